@@ -1,0 +1,1 @@
+"""From a microcontroller to a Sample. Knows nothing of shows."""

@@ -1,0 +1,1 @@
+"""The controller of an interactive gallery installation."""

@@ -1,0 +1,1 @@
+"""The pure core: advance(show, state, inputs) -> state, outputs."""

@@ -1,0 +1,1 @@
+"""Signals: one kind a file."""

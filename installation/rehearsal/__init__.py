@@ -1,0 +1,1 @@
+"""Simulated visitors in a simulated room, over real wire bytes."""

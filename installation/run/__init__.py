@@ -1,0 +1,1 @@
+"""Wiring: clock, loop, bus, supervisor."""

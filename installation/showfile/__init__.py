@@ -1,0 +1,1 @@
+"""Show files: YAML 1.2 in, a frozen Show out, every error with its place."""

@@ -1,0 +1,242 @@
+"""The show as data: frozen, pure, complete. The loader makes it; the core plays it.
+
+A *parameter* is the one thing that cues, mappings and scenes move. Its name is
+`layer.<layer>.<input>` (`opacity` is an input of every layer), `stem.<stem>`
+(linear gain, 0 to 1) or `output.<output>` (an actuator of a node).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A microcontroller as the show expects it: channels and outputs in schema order."""
+
+    name: str
+    channels: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A wall. `width_m` and `height_m` are the picture's size on it."""
+
+    name: str
+    width_m: float
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A visual on one surface, or on all of them side by side (`surface` = 'all').
+
+    Layers are drawn in the order in which the show lists them. `blend` is
+    `over`, `add`, `multiply` or `screen`. `defaults` are the values of inputs
+    at rest.
+    """
+
+    name: str
+    surface: str
+    visual: str
+    blend: str = "over"
+    defaults: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """A seamless loop, or with `loop` false a one-shot. `file` is in sounds/."""
+
+    name: str
+    file: str
+    bus: str
+    loop: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A named quantity derived from samples; `kind` names its file in core/signals/.
+
+    `of` lists what it reads: patched channels or other signals, each possibly
+    with an index into its parts (`works[2]`). `options` are in SI, durations in
+    microseconds. `reset` is never, visit (on return to the attract act), act or
+    scene.
+    """
+
+    name: str
+    kind: str
+    of: tuple[str, ...]
+    options: Mapping[str, float]
+    reset: str = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`signal op value`; op is one of `>=`, `<=`, `>`, `<`. A bare name means `> 0.5`."""
+
+    signal: str
+    op: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    of: Condition
+
+
+Condition = Compare | All | Any | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Leave for `goto` once `when` has held for `for_us` and `after_us` have passed.
+
+    `after_us` counts from the scene's start (for an act's own transitions, from
+    the act's). `goto` is a scene of this act, `act NAME`, or `return` (the scene
+    that this one interrupted, at the time at which it was left). `limit` is how
+    often it may fire in one run of the act (0: any number). `tally` names the
+    ending for the record (`visitors`, `nobody`, ...). `why` is the condition as
+    the artist wrote it.
+    """
+
+    goto: str
+    when: Condition | None = None
+    for_us: int = 0
+    after_us: int = 0
+    limit: int = 0
+    tally: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fade:
+    """Move `parameter` to `value` over `fade_us`, with curve linear, ease, in or out."""
+
+    parameter: str
+    value: float
+    fade_us: int = 0
+    curve: str = "ease"
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Sound the one-shot `stem` at linear `gain`."""
+
+    stem: str
+    gain: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send an OSC message."""
+
+    address: str
+    arguments: tuple[float | int | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Set a signal that can be set (latch, accumulator) to `value`."""
+
+    signal: str
+    value: float
+
+
+Action = Fade | Play | Send | Assign
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """An atomic unit of action.
+
+    Due at `at_us` after the scene's start; or, with `follow`, `pre_wait_us`
+    after the moment at which the cue of that name was due; or on GO (`on_go`);
+    or each time `when` becomes true. `every_us` > 0 repeats it.
+    """
+
+    name: str
+    actions: tuple[Action, ...]
+    at_us: int | None = None
+    follow: str = ""
+    pre_wait_us: int = 0
+    every_us: int = 0
+    on_go: bool = False
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """signal -> parameter, continuously: `low..high` to `to_low..to_high`, clamped.
+
+    `source` is a signal or channel, possibly indexed. `lag_us` is the time
+    constant of a one-pole smoothing. `curve` is linear, ease, in or out.
+    """
+
+    source: str
+    parameter: str
+    low: float = 0.0
+    high: float = 1.0
+    to_low: float = 0.0
+    to_high: float = 1.0
+    lag_us: int = 0
+    curve: str = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A state of an act: what is on while it is on.
+
+    `look` gives parameters their values, reached over `fade_us`; a layer's
+    opacity, a stem or an output that is not named goes to rest. `next` is what
+    GO does when no cue stands by.
+    """
+
+    name: str
+    look: Mapping[str, float]
+    fade_us: int
+    cues: tuple[Cue, ...]
+    mappings: tuple[Map, ...]
+    transitions: tuple[Transition, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One piece of the show; `transitions` and `mappings` hold in each of its scenes."""
+
+    name: str
+    title: str
+    start: str
+    scenes: Mapping[str, Scene]
+    mappings: tuple[Map, ...]
+    transitions: tuple[Transition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Everything that a show file says. `attract` is the act that an empty room gets."""
+
+    name: str
+    title: str
+    attract: str
+    acts: Mapping[str, Act]
+    nodes: Mapping[str, Node]
+    patch: Mapping[str, tuple[str, int]]
+    outputs: Mapping[str, tuple[str, int]]
+    surfaces: tuple[Surface, ...]
+    layers: tuple[Layer, ...]
+    stems: tuple[Stem, ...]
+    signals: tuple[Signal, ...]
+    palette: Mapping[str, tuple[float, float, float]]
