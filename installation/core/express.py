@@ -1,0 +1,101 @@
+"""From signals and fades to parameters: what the stage, the sound and the nodes shall show."""
+
+from __future__ import annotations
+
+from math import exp
+
+from installation.core.draft import FRAME_US, Draft
+from installation.core.state import Ramp, shape
+from installation.showfile.model import Map
+
+STOP_FADE_US = 3_000_000
+HOUSE_LIGHT = "output.house_light"
+"""The relay that stop switches on; its safe value, on, holds without any software."""
+
+
+def compose(draft: Draft, at_us: int) -> None:
+    """Send every parameter on its way to what the scene wants."""
+    scene = draft.current_scene
+    mapped = draft.program.mappings[draft.act, draft.scene]
+    for parameter, rest in draft.program.rest.items():
+        if parameter in mapped:
+            draft.ramps.pop(parameter, None)
+            draft.lagging.add(parameter)
+            continue
+        wanted = scene.look.get(parameter, rest)
+        now = draft.levels.get(parameter, rest)
+        if now == wanted:
+            draft.ramps.pop(parameter, None)
+        else:
+            draft.ramps[parameter] = Ramp(now, wanted, at_us, scene.fade_us)
+
+
+def express(draft: Draft) -> None:
+    """Move the parameters: mapped ones at once where a hand caused it, the rest by frames."""
+    now_us = draft.now_us
+    frame = now_us - draft.framed_us >= FRAME_US
+    elapsed_us = now_us - draft.framed_us
+    mapped = draft.program.mappings[draft.act, draft.scene]
+    for parameter, (source, mapping) in mapped.items():
+        if source.name in draft.touched or (frame and parameter in draft.lagging):
+            value = draft.look_up(source)
+            if value is not None:
+                _follow(draft, parameter, mapping, value, elapsed_us)
+    for parameter, ramp in tuple(draft.ramps.items()):
+        if parameter in mapped:
+            del draft.ramps[parameter]
+            continue
+        if frame or now_us == ramp.since_us or ramp.fade_us == 0:
+            _set(draft, parameter, ramp.at(now_us))
+            if now_us >= ramp.since_us + ramp.fade_us:
+                del draft.ramps[parameter]
+    if frame:
+        draft.framed_us = now_us
+        if draft.stopped_us is not None and now_us < draft.stopped_us + STOP_FADE_US + FRAME_US:
+            draft.changed.update(dict.fromkeys(draft.levels))
+
+
+def next_frame(draft: Draft) -> int | None:
+    """The moment of the next step of a fade or a lag, None when everything rests."""
+    stopping = draft.stopped_us is not None and draft.now_us < draft.stopped_us + STOP_FADE_US + FRAME_US
+    if draft.ramps or draft.lagging or stopping:
+        return max(draft.framed_us + FRAME_US, draft.now_us + 1)
+    return None
+
+
+def master(draft: Draft) -> dict[str, float]:
+    """The parameters after stop: everything fades out, the house lights come up."""
+    if draft.stopped_us is None:
+        return draft.levels
+    left = max(0.0, 1.0 - (draft.now_us - draft.stopped_us) / STOP_FADE_US)
+    faded = {
+        name: round(value * left, 4)
+        if name.startswith(("stem.", "output.")) or name.endswith(".opacity")
+        else value
+        for name, value in draft.levels.items()
+    }
+    if HOUSE_LIGHT in faded:
+        faded[HOUSE_LIGHT] = 1.0
+    return faded
+
+
+def _follow(draft: Draft, parameter: str, mapping: Map, value: float, elapsed_us: int) -> None:
+    x = (value - mapping.low) / (mapping.high - mapping.low)
+    x = shape(mapping.curve, min(1.0, max(0.0, x)))
+    target = mapping.to_low + (mapping.to_high - mapping.to_low) * x
+    now = draft.levels.get(parameter, target)
+    if mapping.lag_us > 0 and abs(target - now) > 1e-3:
+        draft.lagging.add(parameter)
+        if elapsed_us >= FRAME_US:
+            steps_us = min(elapsed_us, 250_000)
+            _set(draft, parameter, target + (now - target) * exp(-steps_us / mapping.lag_us))
+        return
+    draft.lagging.discard(parameter)
+    _set(draft, parameter, target)
+
+
+def _set(draft: Draft, parameter: str, value: float) -> None:
+    value = round(value, 4)
+    if draft.levels.get(parameter) != value:
+        draft.levels[parameter] = value
+        draft.changed[parameter] = None

@@ -1,0 +1,202 @@
+"""Scenes, cues and transitions: each is due at a moment, never at when it happened to run."""
+
+from __future__ import annotations
+
+import importlib
+from bisect import insort
+
+from installation.core import express, sense
+from installation.core.draft import Draft
+from installation.core.outputs import Message, Shot
+from installation.core.state import Due, Left, Ramp
+from installation.showfile.model import Assign, Cue, Fade, Play, Send, Transition
+
+CASCADE = 16
+"""How many transitions one moment may fire: a loop without time stops here."""
+
+
+def play(draft: Draft) -> None:
+    """Run every cue and transition that is due, in the order of their moments."""
+    for _ in range(CASCADE):
+        _catch_edges(draft)
+        fired = _next_transition(draft)
+        ran = _run_cues(draft, draft.now_us if fired is None else fired[0])
+        if fired is not None:
+            _fire(draft, *fired)
+        elif not ran:
+            return
+
+
+def enter(draft: Draft, act: str, scene: str, at_us: int) -> None:
+    """Begin a scene at the moment `at_us`; another act begins its own signals anew."""
+    anew = act != draft.act or not draft.scene
+    if not anew and (act, scene) in draft.program.interrupts and scene != draft.scene:
+        waiting = tuple((due.at_us - at_us, due.place) for due in draft.waiting)
+        draft.left = Left(draft.scene, at_us - draft.scene_us, waiting, draft.standby)
+    elif anew or (act, draft.scene) not in draft.program.interrupts:
+        draft.left = None
+    draft.act, draft.scene, draft.scene_us = act, scene, at_us
+    if anew:
+        draft.act_us, draft.fired = at_us, {}
+        draft.tell(at_us, "act", act)
+    draft.tell(at_us, "scene", scene)
+    scopes = {"scene"} | ({"act"} if anew else set())
+    if act == draft.program.show.attract and anew:
+        scopes.add("visit")
+    draft.holding, draft.truths, draft.waiting = {}, {}, []
+    cues = draft.current_scene.cues
+    draft.standby = tuple(i for i, cue in enumerate(cues) if cue.on_go)
+    for place, cue in enumerate(cues):
+        if cue.at_us is not None:
+            insort(draft.waiting, Due(at_us + cue.at_us, place), key=_moment)
+        elif cue.when is not None:
+            draft.truths[place] = draft.holds(cue.when)
+    express.compose(draft, at_us)
+    sense.reset(draft, frozenset(scopes))
+
+
+def goto(draft: Draft, target: str, at_us: int) -> None:
+    """Go where a transition points: a scene, `act NAME` or `return`."""
+    if target == "return":
+        _come_back(draft, at_us)
+    elif target.startswith("act "):
+        act = target.removeprefix("act ")
+        enter(draft, act, draft.program.show.acts[act].start, at_us)
+    else:
+        enter(draft, draft.act, target, at_us)
+
+
+def fire_cue(draft: Draft, place: int, at_us: int) -> None:
+    """Do what a cue says, as of the moment at which it was due."""
+    cue = draft.current_scene.cues[place]
+    draft.tell(at_us, "cue", cue.name, _why(cue))
+    for action in cue.actions:
+        match action:
+            case Fade(parameter, value, fade_us, curve):
+                start = draft.levels.get(parameter, 0.0)
+                draft.ramps[parameter] = Ramp(start, value, at_us, fade_us, curve)
+            case Play(stem, gain):
+                draft.shots += 1
+                draft.sounded.append(Shot(draft.shots, stem, gain))
+            case Send(address, arguments):
+                draft.messages.append(Message(address, arguments))
+            case Assign(signal, value):
+                _assign(draft, signal, value)
+    if cue.every_us > 0:
+        insort(draft.waiting, Due(at_us + cue.every_us, place), key=_moment)
+    for other, follower in enumerate(draft.current_scene.cues):
+        if follower.follow == cue.name:
+            insort(draft.waiting, Due(at_us + follower.pre_wait_us, other), key=_moment)
+
+
+def next_moment(draft: Draft) -> int:
+    """The earliest moment, in µs, at which a cue, a transition or a clock is due."""
+    moments = [due.at_us for due in draft.waiting[:1]]
+    for place, transition in enumerate(_transitions(draft)):
+        due_us = _due(draft, place, transition)
+        if due_us is not None:
+            moments.append(due_us)
+    clocks = {"scene_s": draft.scene_us, "act_s": draft.act_us}
+    for clock, offset_us in draft.program.thresholds[draft.act, draft.scene]:
+        moments.append(clocks[clock] + offset_us)
+        moments.append(clocks[clock] + offset_us + 1)
+    later = [moment for moment in moments if moment > draft.now_us]
+    return min(later, default=1 << 62)
+
+
+def _moment(due: Due) -> tuple[int, int]:
+    return (due.at_us, due.place)
+
+
+def _why(cue: Cue) -> str:
+    if cue.on_go:
+        return "GO"
+    if cue.follow:
+        return f"after {cue.follow}"
+    return "" if cue.at_us is None else f"at {cue.at_us / 1e6:g}s"
+
+
+def _transitions(draft: Draft) -> tuple[Transition, ...]:
+    return (*draft.current_scene.transitions, *draft.current_act.transitions)
+
+
+def _catch_edges(draft: Draft) -> None:
+    """Fire the cues whose condition has just become true."""
+    if not draft.truths:
+        return
+    cues = draft.current_scene.cues
+    for place, before in tuple(draft.truths.items()):
+        condition = cues[place].when
+        now = condition is not None and draft.holds(condition)
+        draft.truths[place] = now
+        if now and not before:
+            fire_cue(draft, place, draft.now_us)
+
+
+def _run_cues(draft: Draft, until_us: int) -> bool:
+    """Fire the cues due by `until_us`; whether there were any."""
+    ran = False
+    while draft.waiting and draft.waiting[0].at_us <= until_us:
+        due = draft.waiting.pop(0)
+        fire_cue(draft, due.place, due.at_us)
+        ran = True
+    return ran
+
+
+def _due(draft: Draft, place: int, transition: Transition) -> int | None:
+    """The moment at which a transition is due, None while nothing makes it so."""
+    own = place < len(draft.current_scene.transitions)
+    if transition.limit and draft.fired.get(_count_of(draft, place), 0) >= transition.limit:
+        return None
+    earliest_us = (draft.scene_us if own else draft.act_us) + transition.after_us
+    if transition.when is None:
+        return earliest_us
+    if place not in draft.holding:
+        return None
+    return max(earliest_us, draft.holding[place] + transition.for_us)
+
+
+def _count_of(draft: Draft, place: int) -> tuple[str, int]:
+    own = len(draft.current_scene.transitions)
+    return (draft.scene, place) if place < own else ("", place - own)
+
+
+def _next_transition(draft: Draft) -> tuple[int, int, Transition] | None:
+    """The earliest due transition: (moment, place, transition)."""
+    best: tuple[int, int, Transition] | None = None
+    for place, transition in enumerate(_transitions(draft)):
+        if transition.when is not None:
+            if draft.holds(transition.when):
+                draft.holding.setdefault(place, draft.now_us)
+            else:
+                draft.holding.pop(place, None)
+        due_us = _due(draft, place, transition)
+        if due_us is not None and due_us <= draft.now_us and (best is None or due_us < best[0]):
+            best = (due_us, place, transition)
+    return best
+
+
+def _fire(draft: Draft, at_us: int, place: int, transition: Transition) -> None:
+    count = _count_of(draft, place)
+    draft.fired[count] = draft.fired.get(count, 0) + 1
+    draft.tell(at_us, "transition", transition.goto, transition.why, transition.tally)
+    goto(draft, transition.goto, max(at_us, draft.scene_us))
+
+
+def _come_back(draft: Draft, at_us: int) -> None:
+    left = draft.left
+    enter(draft, draft.act, left.scene if left else draft.current_act.start, at_us)
+    if left:
+        draft.left = None
+        draft.scene_us = at_us - left.played_us
+        draft.waiting = [Due(at_us + rest_us, place) for rest_us, place in left.waiting]
+        draft.standby = left.standby
+
+
+def _assign(draft: Draft, signal: str, value: float) -> None:
+    wired = draft.program.by_name[signal]
+    module = importlib.import_module(wired.update.__module__)
+    draft.memories[signal] = module.assign(value, draft.sources_of(wired), draft.now_us)
+    if sense.refresh(draft, wired):
+        draft.touched.add(signal)
+    sense.derive(draft)

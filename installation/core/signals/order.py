@@ -1,0 +1,49 @@
+"""How much many move as one: the order parameter of coupled oscillators.
+
+Y. Kuramoto, Chemical Oscillations, Waves, and Turbulence (1984), section 5.4:
+dθi/dt = ωi + K r sin(ψ - θi), with r e^iψ the mean of e^iθ over the active ones.
+"""
+
+from __future__ import annotations
+
+from math import atan2, cos, hypot, pi, sin, tau
+
+from installation.core.signals import Options, Reading, Sources
+
+STEP_US = 20_000
+PACE_HZ = 0.25
+Memory = tuple[tuple[float, ...], int]
+
+
+def update(was: Memory | None, of: Sources, now_us: int, options: Options) -> Reading:
+    """r in 0..1 over the sources above 0.5; parts are all phases, in turns, 0..1.
+
+    `coupling` (1/s) is scaled by the share of sources that are active, `spread`
+    (Hz) is the width of the natural frequencies around 0.25 Hz. With nobody, r
+    is 0 and the phases rest.
+    """
+    n = len(of)
+    phases, then_us = was or (tuple((i * 0.381966) % 1.0 for i in range(n)), now_us)
+    active = [i for i, x in enumerate(of) if x is not None and x > 0.5]
+    if not active:
+        return Reading(0.0, (phases, now_us), None, phases)
+    angles = [p * tau for p in phases]
+    left_s = min(1.0, (now_us - then_us) / 1e6)
+    gain = options.get("coupling", 1.0) * (0.25 + 0.75 * min(1.0, len(active) / 4.0))
+    spread = options.get("spread", 0.05)
+    r, psi = _mean(angles, active)
+    while left_s > 1e-9:
+        dt = min(left_s, STEP_US / 1e6)
+        for i in active:
+            pace = PACE_HZ + spread * ((i * 0.618034) % 1.0 - 0.5)
+            angles[i] += dt * (tau * pace + gain * r * sin(psi - angles[i]))
+        r, psi = _mean(angles, active)
+        left_s -= dt
+    phases = tuple((a / tau) % 1.0 for a in angles)
+    return Reading(r, (phases, now_us), now_us + STEP_US, phases)
+
+
+def _mean(angles: list[float], active: list[int]) -> tuple[float, float]:
+    x = sum(cos(angles[i]) for i in active) / len(active)
+    y = sum(sin(angles[i]) for i in active) / len(active)
+    return hypot(x, y), atan2(y, x) % (2 * pi)

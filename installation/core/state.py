@@ -1,0 +1,93 @@
+"""Everything that the core remembers from one moment to the next; a value, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A parameter on its way from `start` to `end`."""
+
+    start: float
+    end: float
+    since_us: int
+    fade_us: int
+    curve: str = "ease"
+
+    def at(self, now_us: int) -> float:
+        """The value at `now_us`."""
+        if now_us >= self.since_us + self.fade_us:
+            return self.end
+        x = max(0.0, (now_us - self.since_us) / self.fade_us)
+        return self.start + (self.end - self.start) * shape(self.curve, x)
+
+
+def shape(curve: str, x: float) -> float:
+    """0..1 to 0..1: `linear`, `in` (slow start), `out` (slow end), `ease` (both)."""
+    if curve == "linear":
+        return x
+    if curve == "in":
+        return x * x
+    if curve == "out":
+        return x * (2.0 - x)
+    return 0.5 - 0.5 * cos(pi * x)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A cue that waits for its moment; sorts by moment, then by its place in the scene."""
+
+    at_us: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A scene that was interrupted: how long it had played and what still stood to come."""
+
+    scene: str
+    played_us: int
+    waiting: tuple[tuple[int, int], ...]
+    standby: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One moment of the show.
+
+    `held_us` and `stopped_us` are the moments since which the show is held or
+    stopped, None while it is not. `holding[i]` is since when the condition of
+    transition i holds; scene transitions come first, then the act's. `truths`
+    are the last truths of the cues with `when`.
+    """
+
+    now_us: int
+    act: str
+    scene: str
+    act_us: int
+    scene_us: int
+    channels: Mapping[str, float | None]
+    heard_us: Mapping[str, int]
+    values: Mapping[str, float | None]
+    parts: Mapping[str, tuple[float, ...]]
+    memories: Mapping[str, Any]
+    wakes: Mapping[str, int]
+    levels: Mapping[str, float]
+    ramps: Mapping[str, Ramp]
+    lagging: frozenset[str]
+    framed_us: int
+    waiting: tuple[Due, ...]
+    standby: tuple[int, ...]
+    truths: Mapping[int, bool]
+    holding: Mapping[int, int]
+    fired: Mapping[tuple[str, int], int]
+    left: Left | None
+    shots: int
+    held_us: int | None
+    stopped_us: int | None
+    blackout: bool
+    went_us: int

@@ -1,0 +1,101 @@
+"""The show being played: one `advance` after another, and what all of them said."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any, TextIO
+
+from installation.core import advance as core
+from installation.core.inputs import Inputs
+from installation.core.outputs import Event, Outputs, Shot
+from installation.showfile.model import Show
+
+
+class Conductor:
+    """Holds the only show state. Knows neither clock nor gear: it is handed both."""
+
+    def __init__(self, show: Show, seed: int, now_us: int, timeline: TextIO | None = None) -> None:
+        self.show = show
+        self.begun_us = now_us
+        self.program, self.state = core.begin(show, seed, now_us)
+        self.wake_us = now_us
+        self.parameters: dict[str, float] = {}
+        self.shots: deque[Shot] = deque(maxlen=16)
+        self._timeline = timeline
+        self._digest = sha256()
+
+    def advance(self, inputs: Inputs) -> Outputs:
+        """One moment further; its events go to the timeline, its outputs into the digest."""
+        self.state, outputs = core.advance(self.program, self.state, inputs)
+        self.wake_us = outputs.wake_us
+        self.parameters = dict(outputs.parameters)
+        self.shots.extend(outputs.shots)
+        for event in outputs.events:
+            self._write(event)
+        self._digest.update(self._said(outputs).encode())
+        return outputs
+
+    def digest(self) -> str:
+        """SHA-256 over every output so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def desired(self) -> dict[str, Any]:
+        """The desired state, complete, as the bus carries it."""
+        state = self.state
+        return {
+            "now_us": state.now_us,
+            "act": state.act,
+            "scene": state.scene,
+            "parameters": self.parameters,
+            "shots": [asdict(shot) for shot in self.shots],
+            "blackout": state.blackout,
+            "stopped": state.stopped_us is not None,
+        }
+
+    def status(self) -> dict[str, Any]:
+        """What the panel shows of the show."""
+        state = self.state
+        now_us = state.now_us if state.held_us is None else state.held_us
+        return {
+            "show": self.show.name,
+            "title": self.show.title,
+            "act": state.act,
+            "act_title": self.show.acts[state.act].title if state.act else "",
+            "scene": state.scene,
+            "scene_elapsed_s": round((now_us - state.scene_us) / 1e6, 2),
+            "act_elapsed_s": round((now_us - state.act_us) / 1e6, 2),
+            "played_s": round((state.now_us - self.begun_us) / 1e6, 2),
+            "held": state.held_us is not None,
+            "blackout": state.blackout,
+            "stopped": state.stopped_us is not None,
+            "standby": core.standby(self.program, state) if state.act else "",
+            "signals": dict(state.values),
+            "channels": dict(state.channels),
+        }
+
+    def line(self, event: Event) -> dict[str, Any]:
+        """An event as a line of the timeline: `t_s` is in show time."""
+        told = asdict(event)
+        return {"t_s": round((told.pop("t_us") - self.begun_us) / 1e6, 6), **told}
+
+    def _write(self, event: Event) -> None:
+        if self._timeline is not None:
+            self._timeline.write(json.dumps(self.line(event), ensure_ascii=False) + "\n")
+            self._timeline.flush()
+
+    def _said(self, outputs: Outputs) -> str:
+        moved = [(name, outputs.parameters[name]) for name in outputs.changed]
+        return repr(
+            (
+                self.state.now_us - self.begun_us,
+                moved,
+                outputs.messages,
+                outputs.shots,
+                [self.line(event) for event in outputs.events],
+                [(reply.done, reply.why) for reply in outputs.replies],
+                outputs.wake_us - self.begun_us,
+            )
+        )
