@@ -51,14 +51,13 @@ def express(draft: Draft) -> None:
                 del draft.ramps[parameter]
     if frame:
         draft.framed_us = now_us
-        if draft.stopped_us is not None and now_us < draft.stopped_us + STOP_FADE_US + FRAME_US:
+        if _stopping(draft):
             draft.changed.update(dict.fromkeys(draft.levels))
 
 
 def next_frame(draft: Draft) -> int | None:
     """The moment of the next step of a fade or a lag, None when everything rests."""
-    stopping = draft.stopped_us is not None and draft.now_us < draft.stopped_us + STOP_FADE_US + FRAME_US
-    if draft.ramps or draft.lagging or stopping:
+    if draft.ramps or draft.lagging or _stopping(draft):
         return max(draft.framed_us + FRAME_US, draft.now_us + 1)
     return None
 
@@ -77,6 +76,11 @@ def master(draft: Draft) -> dict[str, float]:
     if HOUSE_LIGHT in faded:
         faded[HOUSE_LIGHT] = 1.0
     return faded
+
+
+def _stopping(draft: Draft) -> bool:
+    since_us = draft.stopped_us
+    return since_us is not None and draft.now_us < since_us + STOP_FADE_US + FRAME_US
 
 
 def _follow(draft: Draft, parameter: str, mapping: Map, value: float, elapsed_us: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 
 class Readings:
@@ -22,6 +23,14 @@ class Readings:
         if not self._kept:
             return None
         ordered = sorted(self._kept)
+        return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3)
+
+    def recent(self, share: float, newest: int = 500) -> float | None:
+        """The same over the newest readings alone: cheap enough to ask ten times a second."""
+        if not self._kept:
+            return None
+        first = max(0, len(self._kept) - newest)
+        ordered = sorted(islice(self._kept, first, None))
         return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3)
 
     def summary(self) -> dict[str, float | int | None]:

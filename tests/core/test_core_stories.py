@@ -1,0 +1,243 @@
+"""What the core does, told in seconds of show time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from story import SECOND, Story, scene, small_show
+
+from installation.showfile.model import Assign, Compare, Cue, Fade, Map, Play, Send, Transition
+
+
+def test_an_empty_room_stays_in_attract() -> None:
+    story = Story(small_show())
+    story.wait(600)
+    assert story.at() == ("dark", "wait")
+
+
+def test_a_passer_by_wakes_the_room_and_an_empty_minute_lets_it_sleep() -> None:
+    story = Story(small_show())
+    story.sense(distance=1.0)
+    assert story.at() == ("day", "open")
+    story.sense(distance=4.0)
+    story.wait(59)
+    assert story.at() == ("day", "open")
+    story.wait(2)
+    assert story.at() == ("dark", "wait")
+
+
+def test_hysteresis_keeps_someone_at_the_edge_present() -> None:
+    story = Story(small_show())
+    story.sense(distance=1.4)
+    story.sense(distance=1.6)
+    assert story.state.values["near"] == 1.0
+    story.sense(distance=1.8)
+    assert story.state.values["near"] == 0.0
+
+
+def test_a_follow_chain_does_not_drift_when_it_is_run_late() -> None:
+    cues = (
+        Cue("a", (), at_us=SECOND),
+        *(Cue(n, (), follow=b, pre_wait_us=SECOND) for b, n in zip("abcd", "bcde", strict=True)),
+    )
+    story = Story(small_show(open=scene("open", cues=cues)))
+    story.sense(distance=1.0)
+    for late_us in (1_700_000, 2_900_000, 3_000_000, 7_500_000):
+        story.now_us = late_us
+        story.sense()
+    moments = [e.t_us for e in story.events if e.kind == "cue"]
+    assert moments == [SECOND, 2 * SECOND, 3 * SECOND, 4 * SECOND, 5 * SECOND]
+
+
+def test_a_repeated_cue_comes_back_on_its_moment() -> None:
+    cues = (Cue("spark", (Play("hum"),), at_us=0, every_us=30 * SECOND),)
+    story = Story(small_show(open=scene("open", cues=cues)))
+    story.sense(distance=1.0)
+    story.wait(95)
+    assert [e.t_us // SECOND for e in story.events if e.kind == "cue"] == [0, 30, 60, 90]
+    assert story.state.shots == 4
+
+
+def test_a_transition_waits_for_its_condition_to_hold() -> None:
+    leave = Transition("after", Compare("touch", ">", 0.5), for_us=4 * SECOND, tally="visitors")
+    story = Story(small_show(open=scene("open", transitions=(leave,)), after=scene("after")))
+    story.sense(distance=1.0)
+    story.sense(touch=1.0)
+    story.wait(3)
+    story.sense(touch=0.0)
+    story.wait(3)
+    assert story.at() == ("day", "open")
+    story.sense(touch=1.0)
+    story.wait(4.1)
+    assert story.at() == ("day", "after")
+    assert [e.tally for e in story.events if e.kind == "transition"][-1] == "visitors"
+
+
+def test_a_timer_leaves_at_its_moment_not_at_the_late_look() -> None:
+    timer = Transition("after", after_us=10 * SECOND)
+    story = Story(small_show(open=scene("open", transitions=(timer,)), after=scene("after")))
+    story.sense(distance=1.0)
+    story.now_us = 13 * SECOND
+    story.sense()
+    assert story.state.scene_us == 10 * SECOND
+
+
+def test_an_interruption_returns_to_where_the_scene_was_left() -> None:
+    setback = scene("setback", transitions=(Transition("return", after_us=8 * SECOND),))
+    interrupt = Transition("setback", Compare("touch", ">", 0.5), limit=2)
+    gathering = scene("open", transitions=(interrupt,), cues=(Cue("late", (), at_us=12 * SECOND),))
+    story = Story(small_show(open=gathering, setback=setback))
+    story.sense(distance=1.0)
+    story.wait(5)
+    story.sense(touch=1.0)
+    assert story.at() == ("day", "setback")
+    story.sense(touch=0.0)
+    story.wait(8.5)
+    assert story.at() == ("day", "open")
+    story.wait(7)
+    assert [e.t_us for e in story.events if e.kind == "cue"] == [20 * SECOND]
+    for _ in range(3):
+        story.sense(touch=1.0)
+        story.sense(touch=0.0)
+        story.wait(9)
+    assert sum(e.kind == "scene" and e.scene == "setback" for e in story.events) == 2
+
+
+def test_an_accumulator_does_not_depend_on_how_often_it_is_asked() -> None:
+    seldom, often = Story(small_show()), Story(small_show())
+    for story, steps in ((seldom, 1), (often, 500)):
+        story.sense(distance=1.0)
+        for _ in range(steps):
+            story.wait(10 / steps)
+    assert seldom.state.values["fed"] == 0.5
+    assert abs((often.state.values["fed"] or 0) - 0.5) < 1e-6
+
+
+def test_signals_of_an_act_begin_anew_with_it() -> None:
+    story = Story(small_show())
+    story.sense(distance=1.0, touch=1.0)
+    story.wait(5)
+    assert story.state.values["touched"] == 1.0
+    story.sense(touch=0.0)
+    story.command("goto", "dark")
+    story.wait(0.1)
+    assert story.state.values["touched"] == 0.0
+    assert (story.state.values["fed"] or 0.0) < 0.05
+
+
+def test_a_look_fades_in_over_its_time_and_rests_afterwards() -> None:
+    look = {"layer.glow.opacity": 1.0, "stem.hum": 0.5}
+    story = Story(small_show(open=scene("open", look=look, fade_us=2 * SECOND)))
+    story.sense(distance=1.0)
+    story.wait(1)
+    assert 0.45 < story.parameter("layer.glow.opacity") < 0.55
+    story.wait(1.1)
+    assert story.parameter("layer.glow.opacity") == 1.0
+    assert story.parameter("stem.hum") == 0.5
+
+
+def test_a_mapping_answers_a_hand_in_the_same_moment() -> None:
+    light = Map("touch", "output.lamp", to_high=0.8)
+    story = Story(small_show(open=scene("open", mappings=(light,))))
+    story.sense(distance=1.0)
+    assert story.sense(touch=1.0).parameters["output.lamp"] == 0.8
+
+
+def test_a_lagging_mapping_arrives_whatever_the_steps() -> None:
+    light = Map("distance", "layer.glow.warmth", low=4.0, high=1.0, lag_us=200_000)
+    story = Story(small_show(open=scene("open", mappings=(light,))))
+    story.sense(distance=1.0)
+    story.wait(0.2)
+    assert 0.5 < story.parameter("layer.glow.warmth") < 0.8
+    story.wait(3)
+    assert story.parameter("layer.glow.warmth") == 1.0
+
+
+def test_a_cue_on_a_touch_fires_once_a_touch() -> None:
+    cue = Cue("note", (Send("/note", (1,)), Assign("fed", 1.0)), when=Compare("touch", ">", 0.5))
+    story = Story(small_show(open=scene("open", cues=(cue,))))
+    story.sense(distance=1.0)
+    for touch in (1.0, 1.0, 0.0, 1.0):
+        story.sense(touch=touch)
+    assert [m.address for m in story.messages] == ["/note", "/note"]
+    assert story.state.values["fed"] == 1.0
+
+
+def test_go_runs_what_stands_by_and_refuses_a_double_press() -> None:
+    cue = Cue("G1", (Fade("stem.hum", 1.0),), on_go=True)
+    story = Story(small_show(open=scene("open", cues=(cue,), next="after"), after=scene("after")))
+    story.sense(distance=1.0)
+    assert story.command("go").replies[0].done
+    refused = story.command("go").replies[0]
+    assert not refused.done
+    assert "half a second" in refused.why
+    story.wait(1)
+    story.command("go")
+    assert story.at() == ("day", "after")
+
+
+def test_hold_stops_the_clock_of_the_scene_and_resume_lets_it_run_on() -> None:
+    timer = Transition("after", after_us=10 * SECOND)
+    story = Story(small_show(open=scene("open", transitions=(timer,)), after=scene("after")))
+    story.sense(distance=1.0)
+    story.wait(4)
+    story.command("hold")
+    story.wait(50)
+    story.command("resume")
+    story.wait(5.9)
+    assert story.at() == ("day", "open")
+    story.wait(0.2)
+    assert story.at() == ("day", "after")
+
+
+def test_stop_fades_everything_and_raises_the_house_light_until_rearmed() -> None:
+    look = {"layer.glow.opacity": 1.0, "stem.hum": 0.5, "output.lamp": 1.0}
+    story = Story(small_show(open=scene("open", look=look, fade_us=0)))
+    story.sense(distance=1.0)
+    story.wait(1)
+    story.command("stop")
+    story.wait(4)
+    for name in look:
+        assert story.parameter(name) == 0.0
+    assert not story.command("go").replies[0].done
+    story.command("rearm")
+    assert story.parameter("stem.hum") == 0.5
+
+
+def test_a_lost_node_is_unknown_and_its_conditions_are_not_true() -> None:
+    story = Story(small_show())
+    story.sense(distance=1.0)
+    story.lose_node()
+    assert story.state.channels["distance"] is None
+    assert story.state.values["near"] is None
+    assert [e.why for e in story.events if e.kind == "node"] == ["unplugged"]
+    story.sense(distance=1.2)
+    assert story.state.values["near"] == 1.0
+
+
+def test_a_silent_node_is_noticed_without_anyone_telling() -> None:
+    story = Story(small_show())
+    story.wait(5, speaking=False)
+    assert [e.why for e in story.events if e.kind == "node"] == ["silent"]
+
+
+def test_equal_inputs_give_equal_outputs_and_the_old_state_stays() -> None:
+    one, two = Story(small_show()), Story(small_show())
+    before = one.state
+    kept = repr(before)
+    for story in (one, two):
+        story.sense(distance=1.0)
+        story.wait(30)
+    assert repr(one.said) == repr(two.said)
+    assert repr(before) == kept
+
+
+def test_a_loop_without_time_does_not_hang() -> None:
+    there = scene("open", transitions=(Transition("b"),))
+    back = scene("b", transitions=(Transition("open"),))
+    story = Story(small_show(open=there, b=back))
+    story.sense(distance=1.0)
+    assert story.state.act == "day"
