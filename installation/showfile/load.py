@@ -1,0 +1,99 @@
+"""A directory -> Show, or all of its mistakes at once.
+
+`show.yaml` is read first, for it declares every name; then each act is checked
+against those names. What is wrong in one place never hides what is wrong in
+another, unless a file is no YAML at all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from installation.errors import Mistake, ShowFileError
+from installation.showfile import house
+from installation.showfile.acts import act
+from installation.showfile.cursor import Fields, check_name, text, words
+from installation.showfile.model import Act, Show
+from installation.showfile.names import Names
+from installation.showfile.reader import Log, Place, Scalar, read
+from installation.showfile.signals import signals
+
+FILE = "show.yaml"
+
+
+def load(directory: Path) -> Show:
+    """The show in `directory`. Raises ShowFileError with every mistake."""
+    log = Log()
+    show = _show(directory, log)
+    if log.mistakes or show is None:
+        raise ShowFileError(tuple(sorted(dict.fromkeys(log.mistakes), key=_order)))
+    return show
+
+
+def _order(mistake: Mistake) -> tuple[bool, str, int, int]:
+    return mistake.file != FILE, mistake.file, mistake.line, mistake.column
+
+
+def _show(directory: Path, log: Log) -> Show | None:
+    if not house.is_file(directory / FILE):
+        log.add(Place(FILE), "no such file; a show is a directory with show.yaml and acts/")
+        return None
+    tree = read(directory / FILE, FILE, log)
+    if tree is None:
+        if not log.mistakes:
+            log.add(Place(FILE), "is empty")
+        return None
+    fields = Fields(tree, log, "the show")
+    names = Names()
+    name = text(fields.need("show"), log, "show")
+    title = text(fields.need("title"), log, "title")
+    listed = words(fields.need("acts"), log, "acts")
+    names.acts = {item.text for item in listed}
+    first = fields.need("attract")
+    attract = text(first, log, "attract")
+    if first is not None and attract and attract not in names.acts:
+        log.unknown(first.place, "act", attract, names.acts)
+    nodes = house.nodes(fields.get("nodes"), log)
+    patch = house.patch(fields.get("patch"), nodes, "channels", log)
+    outputs = house.patch(fields.get("outputs"), nodes, "outputs", log)
+    names.channels, names.outputs = set(patch), set(outputs)
+    surfaces = house.surfaces(fields.need("surfaces"), log)
+    layers = house.layers(fields.get("layers"), surfaces, directory, names, log)
+    stems = house.stems(fields.get("stems"), names, log)
+    made = signals(fields.get("signals"), names, log)
+    palette = house.palette(fields.get("palette"), log)
+    fields.done()
+    acts = {item.text: found for item in listed if (found := _act(item, directory, names, log))}
+    return Show(
+        name=name,
+        title=title,
+        attract=attract,
+        acts=acts,
+        nodes=nodes,
+        patch=patch,
+        outputs=outputs,
+        surfaces=surfaces,
+        layers=layers,
+        stems=stems,
+        signals=made,
+        palette=palette,
+    )
+
+
+def _act(item: Scalar, directory: Path, names: Names, log: Log) -> Act | None:
+    before = len(log.mistakes)
+    check_name(item, log)
+    if len(log.mistakes) > before:
+        return None
+    folder = directory / "acts"
+    file = f"acts/{item.text}.yaml"
+    if not house.is_file(directory / file):
+        there = [p.stem for p in folder.glob("*.yaml")] if folder.is_dir() else []
+        log.unknown(item.place, f"act (no such file {file})", item.text, there)
+        return None
+    tree = read(directory / file, file, log)
+    if tree is None:
+        if len(log.mistakes) == before:
+            log.add(Place(file), "is empty")
+        return None
+    return act(tree, item.text, names, log)

@@ -1,0 +1,175 @@
+"""The signals of a show: which kinds there are, what each takes, and in which order they run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from installation.showfile.cursor import Fields, choice, named, one_or_many, text
+from installation.showfile.model import Signal
+from installation.showfile.names import CLOCKS, Names
+from installation.showfile.reader import Log, Node, Place, Scalar
+from installation.showfile.units import duration, value, whole
+
+RESETS = ("never", "visit", "act", "scene")
+DURATION, VALUE, COUNT = "duration", "value", "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind of signal takes; `needs` are options that it cannot do without."""
+
+    least: int = 1
+    most: int = 1
+    options: Mapping[str, str] | None = None
+    needs: tuple[str, ...] = ()
+
+
+MANY = 64
+KINDS: Mapping[str, Kind] = {
+    "presence": Kind(
+        options={"below": VALUE, "above": VALUE, "leave": VALUE, "for": DURATION, "hold": DURATION}
+    ),
+    "level": Kind(options={"low": VALUE, "high": VALUE, "lag": DURATION}),
+    "all": Kind(most=MANY),
+    "any": Kind(most=MANY),
+    "count": Kind(most=MANY),
+    "max": Kind(most=MANY),
+    "mean": Kind(most=MANY),
+    "sum": Kind(most=MANY),
+    "inverse": Kind(),
+    "accumulator": Kind(options={"full": DURATION, "drain": DURATION}, needs=("full",)),
+    "balance": Kind(least=2, most=2, options={"lag": DURATION}),
+    "latch": Kind(),
+    "press": Kind(options={"hold": DURATION}),
+    "alternation": Kind(least=2, most=2, options={"window": DURATION}),
+    "capture": Kind(most=MANY, options={"slots": COUNT, "gap": DURATION}),
+    "order": Kind(most=8, options={"coupling": VALUE, "spread": VALUE}),
+}
+SETTABLE = ("latch", "accumulator")
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    signal: Signal
+    place: Place
+    sources: tuple[tuple[str, Place], ...]
+
+
+def signals(node: Node | None, names: Names, log: Log) -> tuple[Signal, ...]:
+    """All signals, each after those that it reads; declares them in `names`."""
+    drafts: dict[str, _Draft] = {}
+    for key, body in named(node, log, "signals"):
+        if key.text in names.channels or key.text in CLOCKS:
+            log.add(key.place, f"'{key.text}' is already the name of a channel or clock")
+        drafts[key.text] = _draft(key, body, log)
+    for name, draft in drafts.items():
+        names.kinds[name] = draft.signal.kind
+        if draft.signal.kind == "capture":
+            names.parts[name] = int(draft.signal.options.get("slots", 5))
+        elif draft.signal.kind == "order":
+            names.parts[name] = len(draft.signal.of)
+    for draft in drafts.values():
+        for word, place in draft.sources:
+            names.check_source(word, place, log)
+    return _in_order(drafts, log)
+
+
+def _draft(key: Scalar, body: Node, log: Log) -> _Draft:
+    what = f"signal '{key.text}'"
+    fields = Fields(body, log, what)
+    kinds = fields.present(*KINDS)
+    if len(kinds) != 1:
+        if kinds:
+            log.add(fields.place, f"{what} has two kinds: {' and '.join(kinds)}")
+        elif isinstance(body, Scalar) or not fields.mentioned:
+            log.add(key.place, f"{what} has no kind, as in {{presence: CHANNEL, below: 1.4m}}")
+        else:
+            first, place = fields.mentioned[0]
+            log.unknown(place, f"kind of {what}", first, KINDS)
+        return _Draft(Signal(key.text, "", (), {}), key.place, ())
+    kind = KINDS[kinds[0]]
+    sources = tuple(
+        (text(item, log, f"source of {what}"), item.place)
+        for item in one_or_many(fields.get(kinds[0]))
+    )
+    if not kind.least <= len(sources) <= kind.most:
+        wants = str(kind.least) if kind.least == kind.most else f"{kind.least} to {kind.most}"
+        log.add(fields.key_place(kinds[0]), f"{kinds[0]} reads {wants} sources, not {len(sources)}")
+    options = _options(fields, kind, what, log)
+    _check(kinds[0], options, fields, what, log)
+    reset = choice(fields.get("reset"), log, "reset", RESETS)
+    fields.forget(*KINDS)
+    fields.done()
+    of = tuple(word for word, _ in sources)
+    named_sources = tuple((word, place) for word, place in sources if word)
+    return _Draft(Signal(key.text, kinds[0], of, options, reset), key.place, named_sources)
+
+
+def _options(fields: Fields, kind: Kind, what: str, log: Log) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for option, type_ in (kind.options or {}).items():
+        node = fields.need(option) if option in kind.needs else fields.get(option)
+        if node is None:
+            continue
+        label = f"{option} of {what}"
+        if type_ == DURATION:
+            found[option] = float(duration(node, log, label))
+        elif type_ == COUNT:
+            found[option] = float(whole(node, log, label, low=1, high=MANY, otherwise=1))
+        else:
+            found[option] = value(node, log, label)
+    return found
+
+
+def _check(kind: str, options: Mapping[str, float], fields: Fields, what: str, log: Log) -> None:
+    """What a single option cannot tell."""
+    place = fields.key_place(kind)
+    if kind == "presence":
+        if ("below" in options) == ("above" in options):
+            log.add(place, f"{what} needs either below or above")
+        elif "leave" in options:
+            edge = "below" if "below" in options else "above"
+            back = options["leave"] - options[edge]
+            if (back < 0.0) == (edge == "below") and back != 0.0:
+                side = "at least" if edge == "below" else "at most"
+                log.add(fields.key_place("leave"), f"leave must be {side} {edge}, or it flickers")
+    elif kind == "level" and options.get("low", 0.0) == options.get("high", 1.0):
+        log.add(place, f"{what} has low equal to high")
+    elif kind == "accumulator" and options.get("full") == 0.0:
+        log.add(fields.key_place("full"), "full must be longer than 0s")
+
+
+def _in_order(drafts: Mapping[str, _Draft], log: Log) -> tuple[Signal, ...]:
+    """Sources before readers; otherwise the order of the file. A circle is a mistake."""
+    done: dict[str, Signal] = {}
+    waiting = dict(drafts)
+    while waiting:
+        ready = [
+            name
+            for name, draft in waiting.items()
+            if not any(word.partition("[")[0] in waiting for word, _ in draft.sources)
+        ]
+        if not ready:
+            _report_circle(waiting, log)
+            break
+        for name in ready:
+            done[name] = waiting.pop(name).signal
+    return tuple(done.values())
+
+
+def _report_circle(waiting: Mapping[str, _Draft], log: Log) -> None:
+    """Follow sources from the first until a name comes again: that is one circle."""
+    path = [next(iter(waiting))]
+    while True:
+        following = next(
+            word.partition("[")[0]
+            for word, _ in waiting[path[-1]].sources
+            if word.partition("[")[0] in waiting
+        )
+        if following in path:
+            circle = path[path.index(following) :]
+            break
+        path.append(following)
+    said = " -> ".join([*circle, circle[0]][:12])
+    log.add(waiting[circle[0]].place, f"signals read each other in a circle: {said}")

@@ -1,0 +1,240 @@
+"""A show file becomes a Show, or says everything that is wrong with it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from installation.showfile.check import check
+from installation.showfile.load import load
+from installation.showfile.model import All, Any, Assign, Compare, Fade, Not, Play, Send, Show
+from tests.core.small_show import MEETING, SHOW, WAITING, build
+
+
+def small(directory: Path) -> Show:
+    build(directory)
+    return load(directory)
+
+
+def only_mistake(directory: Path) -> str:
+    found = check(directory)
+    assert len(found) == 1, found
+    return str(found[0])
+
+
+def test_a_small_show_is_read_as_its_artist_wrote_it(tmp_path: Path) -> None:
+    show = small(tmp_path)
+    assert (show.name, show.attract, list(show.acts)) == (
+        "small",
+        "waiting",
+        ["waiting", "meeting"],
+    )
+    assert show.patch["voice"] == ("post", 1)
+    assert show.outputs == {"ring": ("plinth", 0)}
+    assert show.surfaces[0].height_m == pytest.approx(3.375)
+    assert [layer.name for layer in show.layers] == ["garden", "veil"]
+    assert show.layers[0].defaults == {"level": 0.4}
+    assert not show.stems[1].loop
+    assert show.palette["gold"] == pytest.approx((0xC9 / 255, 0xA2 / 255, 0x4B / 255))
+
+
+def test_signals_come_after_those_that_they_read(tmp_path: Path) -> None:
+    show = small(tmp_path)
+    order = [signal.name for signal in show.signals]
+    assert order.index("met") > max(order.index("here"), order.index("loud"))
+    assert order.index("works") > order.index("met")
+    by_name = {signal.name: signal for signal in show.signals}
+    assert by_name["here"].options == {
+        "below": 1.4,
+        "leave": 1.6,
+        "for": 250_000.0,
+        "hold": 500_000.0,
+    }
+    assert by_name["fed"].options == {"full": 90_000_000.0, "drain": 0.0}
+    assert by_name["fed"].reset == "act"
+
+
+def test_a_scene_holds_parameters_cues_and_ways_out(tmp_path: Path) -> None:
+    dark = small(tmp_path).acts["waiting"].scenes["dark"]
+    assert dark.look == pytest.approx(
+        {
+            "layer.garden.opacity": 1.0,
+            "layer.garden.level": 0.25,
+            "stem.choir": 10 ** (-6 / 20),
+            "output.ring": 0.3,
+        }
+    )
+    first, second, third = dark.cues
+    assert first.at_us == 5_000_000
+    assert first.actions == (Fade("layer.garden.level", 0.5, 8_000_000, "linear"),)
+    assert (second.follow, second.pre_wait_us) == ("W1", 2_000_000)
+    assert second.actions == (Play("bell"), Send("/small/w2", (1.0, 2, "3")))
+    assert third.when == Compare("button", ">", 0.5)
+    assert third.actions[1] == Assign("fed", 1.0)
+    assert [t.why for t in dark.transitions] == ["here for 6s", "after 4m"]
+    assert dark.transitions[1].after_us == 240_000_000
+    assert dark.next == "act meeting"
+
+
+def test_conditions_nest_and_say_themselves(tmp_path: Path) -> None:
+    meeting = small(tmp_path).acts["meeting"]
+    way = meeting.scenes["near"].transitions[0]
+    assert way.when == All(
+        (
+            Compare("met", ">", 0.5),
+            Compare("works[0]", ">", 0.2),
+            Any((Compare("scene_s", ">=", 30.0), Compare("weight", "<", 3.0))),
+        )
+    )
+    assert way.why == "met and works[0] > 0.2 and (scene_s >= 30s or weight < 3N)"
+    assert meeting.transitions[0].when == Not(Compare("here", ">", 0.5))
+    assert meeting.scenes["far"].next == "near"
+    assert meeting.mappings[1].to_low == pytest.approx(0.01)
+
+
+def test_ten_planted_mistakes_are_ten_located_errors(tmp_path: Path) -> None:
+    planted = build(
+        tmp_path,
+        ('gold: "#c9a24b"', "gold: @yellow"),
+        ("button: post.button", "button: @post.buton"),
+        ("surface: wall, visual", "surface: @wal, visual"),
+        ("all: [here, loud]", "all: [@heer, loud]"),
+        ("goto: far", "goto: @fra"),
+        ("garden.level: 25%", "@garden.levl: 25%"),
+        ("choir: -6dB", "@choire: -6dB"),
+        ("fade: 3s", "fade: @3"),
+        ("{cue: W1, at: 5s,", "@{cue: W1,"),
+        ("follow: W1", "follow: @W9"),
+    )
+    found = check(tmp_path)
+    assert [f"{m.file}:{m.line}:{m.column}" for m in found] == planted
+    for right, mistake in zip(
+        (
+            "#rrggbb",
+            "button",
+            "wall",
+            "here",
+            "far",
+            "level",
+            "choir",
+            "3s",
+            "timing",
+            "unknown cue",
+        ),
+        found,
+        strict=True,
+    ):
+        assert right in mistake.message
+
+
+MISTAKES = [
+    ("blend: add", "blend: @ad", "did you mean 'add'"),
+    ("attract: waiting", "attract: @wating", "did you mean 'waiting'"),
+    ("attract: waiting", "@atract: x\nattract: waiting", "did you mean 'attract'"),
+    ("[waiting, meeting]", "[waiting, meeting, @parting]", "no such file"),
+    (
+        "veil: {surface: all, visual: garden.fs",
+        "veil: {surface: all, visual: @gardn.fs",
+        "garden.fs",
+    ),
+    ("{level: 0.4}", "{level: @1.4}", "outside 0..1"),
+    ("{level: 0.4}", "{level: @.nan}", "number"),
+    ("{level: 0.4}", "{@gold: 1}", "unknown input"),
+    ("width: 6m", "width: @6", "6m"),
+    ("  met: {all: [here, loud]}", "  @met: {all: [met, loud]}", "circle: met -> met"),
+    ("{presence: distance", "{@presense: distance", "'presence'"),
+    ("below: 1.4m, leave: 1.6m", "below: 1.4m, @leave: 1.2m", "at least below"),
+    ("lag: 200ms", "lag: @200", "200ms"),
+    ("lag: 200ms", "@lags: 200ms", "'lag'"),
+    ("full: 1m30s, ", "", "lacks 'full'"),
+    ("loop: false", "loop: @no", "true or false"),
+    ("start: dark", "start: @drak", "'dark'"),
+    ("- {cue: W2", "- @{cue: W1", "duplicate cue 'W1'"),
+    ("{cue: W1, at: 5s", "{cue: W1, at: 5s, @go: true", "two timings"),
+    ("{cue: W1, at: 5s", "{cue: W1, follow: @W2", "circle"),
+    ("play: bell, osc", "play: @choir, osc", "is a loop"),
+    ("[/small/w2", "@[small w2", "/address"),
+    ("goto: act meeting, tally: v", "goto: @meeting, tally: v", "is an act"),
+    ("goto: act meeting, tally: v", "goto: @act meting, tally: v", "'meeting'"),
+    ("    fade: 3s", "    fade: 3s\n    @fade: 4s", "duplicate 'fade'"),
+    ("start: near\n", "", "lacks 'start'"),
+    ('"works[0] >', '@"works[3] >', "parts 0 to 2"),
+    ('"scene_s >= 30s"', '@"scene_s >= 30"', "30s"),
+    ("to: stem.choir", "to: @stem.chior", "'choir'"),
+    ("go: true", "go: true, set: {@here: 1}", "cannot be set"),
+    ("title: Meeting\nstart:", "title: [Meeting\nstart@:", "YAML"),
+    ("title: Meeting", "title: @&a Meeting", "anchors"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "what"), MISTAKES)
+def test_a_mistake_is_named_where_it_stands(tmp_path: Path, old: str, new: str, what: str) -> None:
+    places = build(tmp_path, (old, new))
+    said = only_mistake(tmp_path)
+    assert what in said
+    for place in places:
+        assert said.startswith(f"{place}: ")
+
+
+def test_an_empty_directory_is_told_what_a_show_is(tmp_path: Path) -> None:
+    assert "show.yaml" in only_mistake(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"\x00",
+        b"[" * 50_000,
+        b"{a: " * 50_000,
+        b"- " * 50_000,
+        b"show: &a [*a]",
+        b"a: " + b"9" * 10_000,
+        b"%YAML " + b"9" * 5_000 + b".1\n---\na",
+        b'a: "\\UFFFFFFFF"',
+        b"? [a]\n: b",
+        b"---\na: 1\n---\nb: 2",
+        b"a: !!python/object:os.system x",
+        b"a: b: c",
+        b"\tshow: x",
+        b"show",
+        b"- show",
+        b"'",
+        b"a: |",
+        b"a" * 1_000_001,
+        b"<<: {a: 1}",
+    ],
+)
+def test_no_file_however_strange_is_a_traceback(tmp_path: Path, data: bytes) -> None:
+    build(tmp_path)
+    (tmp_path / "show.yaml").write_bytes(data)
+    found = check(tmp_path)
+    assert found
+    assert all(m.line >= 1 and m.column >= 1 and "\n" not in m.message for m in found)
+
+
+def test_a_damaged_byte_is_a_mistake_or_nothing_but_never_a_traceback(tmp_path: Path) -> None:
+    build(tmp_path)
+    dice = random.Random(1)
+    texts = {"show.yaml": SHOW, "acts/waiting.yaml": WAITING, "acts/meeting.yaml": MEETING}
+    noticed = 0
+    for turn in range(300):
+        name, text = list(texts.items())[turn % 3]
+        data = bytearray(text.encode())
+        for _ in range(dice.randint(1, 4)):
+            at = dice.randrange(len(data))
+            match dice.randrange(3):
+                case 0:
+                    data[at] = dice.randrange(256)
+                case 1:
+                    data[at:at] = dice.choice([b"[", b"{", b":", b"\n", b"&a ", b"*a ", b"!", b"%"])
+                case _:
+                    del data[at : at + dice.randint(1, 20)]
+        (tmp_path / name).write_bytes(bytes(data))
+        noticed += bool(check(tmp_path))
+        (tmp_path / name).write_text(text)
+    assert noticed > 150
+    assert check(tmp_path) == []
