@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from installation.core import signals as core_signals
+from installation.core.advance import advance, begin
+from installation.core.inputs import Inputs
 from installation.showfile.check import check
 from installation.showfile.load import load
 from installation.showfile.model import All, Any, Assign, Compare, Fade, Not, Play, Send, Show
+from installation.showfile.signals import KINDS
 from tests.core.small_show import MEETING, SHOW, WAITING, build
 
 
@@ -238,3 +243,15 @@ def test_a_damaged_byte_is_a_mistake_or_nothing_but_never_a_traceback(tmp_path: 
         (tmp_path / name).write_text(text)
     assert noticed > 150
     assert check(tmp_path) == []
+
+
+def test_every_signal_kind_of_the_core_can_be_written_and_no_other() -> None:
+    assert set(KINDS) == {module.name for module in iter_modules(core_signals.__path__)}
+
+
+def test_the_core_plays_what_was_loaded(tmp_path: Path) -> None:
+    program, state = begin(small(tmp_path), 1, 0)
+    for second in range(14):
+        state, outputs = advance(program, state, Inputs(second * 1_000_000))
+    assert outputs.parameters["stem.choir"] == pytest.approx(0.501, abs=0.001)
+    assert outputs.parameters["layer.garden.level"] == pytest.approx(0.5)
