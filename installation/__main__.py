@@ -1,5 +1,0 @@
-"""`python -m installation`: the command line."""
-
-from installation.cli import main
-
-main()
