@@ -1,4 +1,4 @@
-"""Chance that repeats: a stream of numbers for each (seed, name), the same on every machine."""
+"""Chance that repeats: a stream of numbers for each (seed, name)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH = 512
 
 
 class Dice:
-    """Draws from PCG64; uses no libm function whose last bit differs between machines unrounded."""
+    """Draws from PCG64; what libm computes is rounded, as its last bit differs between machines."""
 
     def __init__(self, seed: int, name: str) -> None:
         digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=16).digest()

@@ -18,7 +18,7 @@ MOST_CATCH_UP_US = 2_000_000
 class World:
     """`step` moves the people up to a moment and reads the sensors then.
 
-    Equal (crowd, seed) and equal calls give equal readings, on any machine.
+    Equal (crowd, seed) and equal calls give equal readings.
     Raises KeyError for a crowd that is not in `CROWDS`.
     """
 
