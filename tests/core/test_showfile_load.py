@@ -255,3 +255,9 @@ def test_the_core_plays_what_was_loaded(tmp_path: Path) -> None:
         state, outputs = advance(program, state, Inputs(second * 1_000_000))
     assert outputs.parameters["stem.choir"] == pytest.approx(0.501, abs=0.001)
     assert outputs.parameters["layer.garden.level"] == pytest.approx(0.5)
+
+
+def test_bottomless_nesting_is_refused_where_it_gets_too_deep(tmp_path: Path) -> None:
+    build(tmp_path)
+    (tmp_path / "show.yaml").write_text("show: " + "[" * 1000)
+    assert only_mistake(tmp_path) == "show.yaml:1:30: nested deeper than 24 levels"
