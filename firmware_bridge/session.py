@@ -1,0 +1,233 @@
+"""One node's conversation, seen from the host: bytes and time in, samples and bytes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from firmware_bridge import messages as m
+from firmware_bridge.clock import NodeClock
+from firmware_bridge.sample import Health, Sample
+from firmware_bridge.wire import Decoder, Frame, encode
+
+SILENT_US = 1_000_000
+RETRY_US = 150_000
+PING_US = 250_000
+ASK_US = 100_000
+MOST_SCHEMA = 4096
+FOREVER_US = 1 << 62
+
+Expected = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+class Session:
+    """States: absent (nothing heard), greeting (its schema is being fetched), live, lost.
+
+    `nodes` are the nodes that the show expects, each with its channels and
+    outputs in order; a node that is none of them, or is wired otherwise, stays
+    greeting with the reason in `why`.
+    """
+
+    def __init__(self, nodes: Expected) -> None:
+        self._nodes = nodes
+        self._wanted: dict[int, float] = {}
+        self._start()
+
+    def _start(self) -> None:
+        self._decoder = Decoder()
+        self.state, self.why, self.name = "absent", "", ""
+        self._hello: m.Hello | None = None
+        self._text = b""
+        self._telemetry: m.Telemetry | None = None
+        self._clock = NodeClock()
+        self._heard_us = self._asked_us = self._pinged_us = -FOREVER_US
+        self._pings: dict[int, int] = {}
+        self._ping = self._seq = self._number = 0
+        self._last_seq = -1
+        self._pending: tuple[int, int, float, int] | None = None
+        self._told: dict[int, float] = {}
+        self.dropped = 0
+        self._arrivals = 0
+        self._rate_us, self.rate_hz = 0, 0.0
+
+    def lose(self, why: str) -> None:
+        """The port is gone: everything is learnt anew when it comes back."""
+        name = self.name
+        self._start()
+        self.state, self.why, self.name = "lost", why, name
+
+    def set_output(self, index: int, value: float) -> None:
+        """Want an output at `value`: sent until acknowledged, and again after a reboot."""
+        self._wanted[index] = value
+
+    def health(self) -> Health:
+        return Health(self.name, self.state, self.why, round(self.rate_hz, 1), self.dropped,
+                      self._decoder.corrupt, self._clock.round_trip_us)  # fmt: skip
+
+    def receive(self, data: bytes, now_us: int) -> list[Sample]:
+        """The samples that these bytes complete."""
+        samples: list[Sample] = []
+        for frame in self._decoder.feed(data):
+            if frame.type == m.TELEMETRY:
+                self._take(frame, now_us, samples)
+            else:
+                self._hear(frame, now_us)
+        return samples
+
+    def poll(self, now_us: int) -> bytes:
+        """What to write now; call whenever something was received and at `due_us`."""
+        self._count_rate(now_us)
+        if self.state in ("live", "greeting") and now_us - self._heard_us >= SILENT_US:
+            self.lose(f"silent for {SILENT_US / 1e6:g} s")
+        if self._hello is None or (self.state == "greeting" and self.why):
+            return b""
+        if self.state == "greeting":
+            return self._greet(now_us)
+        said = b""
+        if now_us - self._pinged_us >= PING_US:
+            self._pinged_us = now_us
+            self._ping = (self._ping + 1) & 0xFFFFFFFF
+            self._pings = {k: v for k, v in self._pings.items() if now_us - v < SILENT_US}
+            self._pings[self._ping] = now_us
+            said += self._frame(m.PING, m.ping(self._ping))
+        return said + self._command(now_us)
+
+    @property
+    def due_us(self) -> int:
+        """When `poll` has something to do though nothing was received."""
+        if self.state == "greeting":
+            return min(self._asked_us + ASK_US, self._heard_us + SILENT_US)
+        if self.state != "live":
+            return FOREVER_US
+        moments = [self._pinged_us + PING_US, self._heard_us + SILENT_US]
+        if self._pending is not None:
+            moments.append(self._pending[3] + RETRY_US)
+        elif self._untold() is not None:
+            return self._pinged_us
+        return min(moments)
+
+    def _take(self, frame: Frame, now_us: int, samples: list[Sample]) -> None:
+        if self._telemetry is None or self.state != "live":
+            return
+        read = self._telemetry.parse(frame.payload)
+        if read is None:
+            self._decoder.corrupt += 1
+            return
+        if self._last_seq >= 0:
+            self.dropped += (frame.seq - self._last_seq - 1) & 0xFF
+        self._last_seq = frame.seq
+        self._heard_us = now_us
+        self._arrivals += 1
+        t_us = self._clock.host_us(read[0])
+        samples.append(Sample(self.name, now_us if t_us is None else min(t_us, now_us), read[1]))
+
+    def _hear(self, frame: Frame, now_us: int) -> None:
+        if frame.type == m.HELLO:
+            self._hear_hello(m.parse_hello(frame.payload), now_us)
+        elif frame.type == m.SCHEMA:
+            self._hear_chunk(m.parse_chunk(frame.payload), now_us)
+        elif frame.type == m.PONG and (answer := m.parse_pong(frame.payload)):
+            sent_us = self._pings.pop(answer[0], None)
+            if sent_us is not None:
+                self._heard_us = now_us
+                self._clock.learn(sent_us, answer[1], now_us)
+        elif frame.type == m.ACK and (told := m.parse_ack(frame.payload)):
+            if self._pending is not None and told == self._pending[:2]:
+                self._told[self._pending[1]] = self._pending[2]
+                self._pending = None
+            self._heard_us = now_us
+
+    def _hear_hello(self, hello: m.Hello | None, now_us: int) -> None:
+        """A beacon means that the node was not greeted: it has booted, or the lease ran out."""
+        if hello is None:
+            return
+        if self.state == "greeting" and hello == self._hello:
+            self._heard_us = now_us
+            return
+        name, decoder = self.name, self._decoder
+        self._start()
+        self.name, self._decoder = name, decoder
+        self.state, self._hello, self._heard_us = "greeting", hello, now_us
+        if hello.version != m.VERSION:
+            self.why = f"speaks wire version {hello.version}, this bridge speaks {m.VERSION}"
+        elif not 0 < hello.length <= MOST_SCHEMA:
+            self.why = f"announces a schema of {hello.length} bytes; at most {MOST_SCHEMA} are read"
+
+    def _hear_chunk(self, told: tuple[int, int, bytes] | None, now_us: int) -> None:
+        hello = self._hello
+        if told is None or hello is None or self.state != "greeting":
+            return
+        crc, offset, text = told
+        if crc != hello.schema or offset != len(self._text) or not text:
+            return
+        self._heard_us, self._asked_us = now_us, -FOREVER_US
+        self._text += text
+        if len(self._text) >= hello.length:
+            self._understand(hello)
+
+    def _understand(self, hello: m.Hello) -> None:
+        if m.schema_crc(self._text) != hello.schema:
+            self._text = b""
+            return
+        try:
+            schema = m.parse_schema(self._text)
+        except ValueError as mistake:
+            self.why = str(mistake)
+            return
+        self.name = schema.name
+        expected = self._nodes.get(schema.name)
+        have = (tuple(c.name for c in schema.channels), tuple(o.name for o in schema.outputs))
+        if expected is None:
+            self.why = f"is {schema.name!r}, which the show does not know"
+        elif expected != have:
+            self.why = _difference(schema.name, expected, have)
+        else:
+            self._telemetry = m.Telemetry(hello.schema, schema)
+            self.state = "live"
+
+    def _greet(self, now_us: int) -> bytes:
+        if now_us - self._asked_us < ASK_US or self._hello is None:
+            return b""
+        self._asked_us = now_us
+        greeting = self._frame(m.GREET, m.greet(self._hello.uid))
+        return greeting + self._frame(m.ASK_SCHEMA, m.ask_schema(len(self._text)))
+
+    def _untold(self) -> int | None:
+        for index, value in self._wanted.items():
+            if self._told.get(index) != value:
+                return index
+        return None
+
+    def _command(self, now_us: int) -> bytes:
+        """One command in flight, again with the same number until it is acknowledged."""
+        if self._pending is None:
+            index = self._untold()
+            if index is None:
+                return b""
+            self._number = (self._number + 1) & 0xFF
+            self._pending = (self._number, index, self._wanted[index], now_us)
+        elif now_us - self._pending[3] >= RETRY_US:
+            self._pending = (*self._pending[:3], now_us)
+        else:
+            return b""
+        number, index, value, _ = self._pending
+        return self._frame(m.COMMAND, m.command(number, index, value))
+
+    def _frame(self, type_: int, payload: bytes) -> bytes:
+        self._seq = (self._seq + 1) & 0xFF
+        return encode(type_, self._seq, payload)
+
+    def _count_rate(self, now_us: int) -> None:
+        gone_us = now_us - self._rate_us
+        if gone_us >= 1_000_000:
+            self.rate_hz = self._arrivals * 1e6 / gone_us
+            self._arrivals, self._rate_us = 0, now_us
+
+
+Wiring = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _difference(name: str, expected: Wiring, have: Wiring) -> str:
+    for what, want, got in zip(("channels", "outputs"), expected, have, strict=True):
+        if want != got:
+            return f"{name!r} has {what} {', '.join(got)}; the show expects {', '.join(want)}"
+    return ""

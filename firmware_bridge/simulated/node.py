@@ -1,0 +1,107 @@
+"""A node in Python: the firmware's behaviour, with time and bytes handed in."""
+
+from __future__ import annotations
+
+import struct
+
+from firmware_bridge import messages as m
+from firmware_bridge.wire import Decoder, encode
+
+BEACON_US = 200_000
+LEASE_US = 1_000_000
+RANGES = {"m": (0.0, 4.5), "N": (0.0, 30.0), "dB": (30.0, 110.0), "C": (-20.0, 60.0),
+          "count": (0.0, 1e9), "state": (0.0, 1.0)}  # fmt: skip
+
+
+def unit_of(channel: str) -> str:
+    """The unit of a channel, by the names that the show's nodes use."""
+    for part, unit in (("touch", "state"), ("motion", "state"), ("button", "count"),
+                       ("voice", "dB"), ("temperature", "C"), ("pressure", "N"),
+                       ("weight", "N")):  # fmt: skip
+        if part in channel:
+            return unit
+    return "m"
+
+
+class SimulatedNode:
+    """Beacons until greeted, then describes itself, streams, obeys and keeps its lease."""
+
+    def __init__(self, name: str, channels: tuple[str, ...], outputs: tuple[str, ...], *,
+                 safe: tuple[float, ...] | None = None, period_us: int = 10_000,
+                 uid: int = 1) -> None:  # fmt: skip
+        self.name, self.uid = name, uid
+        self._safe = safe or (0.0,) * len(outputs)
+        schema = m.Schema(
+            name,
+            tuple(m.Described(c, u, *RANGES[u]) for c in channels for u in (unit_of(c),)),
+            tuple(m.Described(o, "share", 0.0, 1.0, s)
+                  for o, s in zip(outputs, self._safe, strict=True)),
+        )  # fmt: skip
+        self._text = schema.text()
+        self._crc = m.schema_crc(self._text)
+        self._pack = struct.Struct(f"<{len(channels)}f").pack
+        self._packed = self._pack(*(max(0.0, RANGES[unit_of(c)][0]) for c in channels))
+        self._ranges = tuple(RANGES[unit_of(c)] for c in channels)
+        self._period_us = period_us
+        self._boot = 0
+        self.reboot(0)
+
+    def reboot(self, now_us: int) -> None:
+        """As after a reset: outputs safe, nobody greeted."""
+        self._boot += 1
+        self._decoder = Decoder()
+        self.outputs = list(self._safe)
+        self._greeted = self._streaming = False
+        self._seq = 0
+        self._lease_us = 0
+        self.next_us = now_us
+        self._booted_us = now_us
+
+    def set_values(self, values: tuple[float, ...]) -> None:
+        """What the sensors read from now on; clamped to what the hardware can say."""
+        self._packed = self._pack(
+            *(min(high, max(low, v)) for v, (low, high) in zip(values, self._ranges, strict=True))
+        )
+
+    def receive(self, data: bytes, now_us: int) -> bytes:
+        """What the host wrote, and the node's answer to it."""
+        said = b""
+        for type_, _, payload in self._decoder.feed(data):
+            self._lease_us = now_us + LEASE_US
+            if type_ == m.GREET:
+                self._greeted = self._greeted or m.parse_greet(payload) == self.uid
+            elif type_ == m.ASK_SCHEMA and (offset := m.parse_ask_schema(payload)) is not None:
+                said += self._frame(m.SCHEMA, m.chunk(self._crc, offset, self._text))
+                if offset + m.CHUNK >= len(self._text) and self._greeted and not self._streaming:
+                    self._streaming, self.next_us = True, now_us
+            elif type_ == m.PING and (number := m.parse_ping(payload)) is not None:
+                said += self._frame(m.PONG, m.pong(number, now_us - self._booted_us))
+            elif type_ == m.COMMAND and (wish := m.parse_command(payload)) is not None:
+                said += self._obey(*wish)
+        return said
+
+    def _obey(self, number: int, index: int, value: float) -> bytes:
+        if index >= len(self.outputs):
+            return b""
+        self.outputs[index] = min(1.0, max(0.0, value))
+        return self._frame(m.ACK, m.ack(number, index))
+
+    def advance(self, now_us: int) -> bytes:
+        """What the node says by itself; call at `next_us`."""
+        if now_us < self.next_us:
+            return b""
+        if self._greeted and now_us >= self._lease_us:
+            self._greeted = self._streaming = False
+            self.outputs = list(self._safe)
+        if not self._streaming:
+            self.next_us = now_us + BEACON_US
+            beacon = m.Hello(m.VERSION, self.uid, self._boot, self._crc, len(self._text))
+            return b"" if self._greeted else self._frame(m.HELLO, m.hello(beacon))
+        self.next_us = max(self.next_us + self._period_us, now_us - 5 * self._period_us)
+        reading = m.telemetry(self._crc, now_us - self._booted_us, self._packed)
+        return self._frame(m.TELEMETRY, reading)
+
+    def _frame(self, type_: int, payload: bytes) -> bytes:
+        if type_ == m.TELEMETRY:
+            self._seq = (self._seq + 1) & 0xFF
+        return encode(type_, self._seq, payload)

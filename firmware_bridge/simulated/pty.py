@@ -1,0 +1,56 @@
+"""A simulated node on a pseudo-terminal, where pyserial finds it like a real one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tty
+from pathlib import Path
+
+from firmware_bridge.simulated.node import SimulatedNode
+
+
+class PtyNode:
+    """`path` is a link to the pty; `unplug` closes it as a kicked cable does."""
+
+    def __init__(self, node: SimulatedNode, path: str) -> None:
+        self.node, self.path = node, Path(path)
+        self._master = self._slave = -1
+        self.lost = 0
+        """Frames dropped because the host did not read."""
+        self.plug(0)
+
+    def plug(self, now_us: int = 0) -> None:
+        """Open a new pty, raw before anyone sees it, and boot the node."""
+        if self._master >= 0:
+            return
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        self.node.reboot(now_us or self.node.next_us)
+        self.path.unlink(missing_ok=True)
+        self.path.symlink_to(os.ttyname(self._slave))
+
+    def unplug(self) -> None:
+        """Take the device away."""
+        if self._master < 0:
+            return
+        self.path.unlink(missing_ok=True)
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1
+
+    def pump(self, now_us: int) -> None:
+        """Move what is there to move; never blocks."""
+        if self._master < 0:
+            return
+        data = b""
+        with contextlib.suppress(BlockingIOError, OSError):
+            data = os.read(self._master, 4096)
+        said = self.node.receive(data, now_us) if data else b""
+        said += self.node.advance(now_us)
+        if said:
+            try:
+                os.write(self._master, said)
+            except (BlockingIOError, OSError):
+                self.lost += 1

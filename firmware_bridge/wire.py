@@ -1,0 +1,87 @@
+"""Bytes <-> frames: `00 | COBS(type u8, seq u8, payload, crc16 LE) | 00`. No I/O.
+
+COBS: Cheshire and Baker, IEEE/ACM Transactions on Networking 7(2), 1999.
+CRC-16/IBM-3740 (poly 0x1021, from 0xFFFF): "123456789" gives 0x29B1.
+"""
+
+from __future__ import annotations
+
+from binascii import crc_hqx
+from typing import NamedTuple
+
+MOST_PAYLOAD = 124
+MOST_ENCODED = MOST_PAYLOAD + 5
+"""Type, seq and crc around the payload, and one byte of COBS."""
+
+
+class Frame(NamedTuple):
+    """One intact frame."""
+
+    type: int
+    seq: int
+    payload: bytes
+
+
+def encode(type_: int, seq: int, payload: bytes) -> bytes:
+    """A frame as bytes for the wire. Raises ValueError for a payload over 124 bytes."""
+    if len(payload) > MOST_PAYLOAD:
+        raise ValueError(f"a payload has at most {MOST_PAYLOAD} bytes, not {len(payload)}")
+    body = bytes((type_, seq)) + payload
+    body += crc_hqx(body, 0xFFFF).to_bytes(2, "little")
+    return b"\0" + stuff(body) + b"\0"
+
+
+def stuff(body: bytes) -> bytes:
+    """COBS: the same bytes without a zero. `body` is shorter than 254 bytes."""
+    return b"".join(bytes((len(part) + 1,)) + part for part in body.split(b"\0"))
+
+
+def unstuff(block: bytes) -> bytes | None:
+    """The bytes that were stuffed, or None where `block` is no COBS."""
+    parts, at, end = [], 0, len(block)
+    while at < end:
+        code = block[at]
+        if code == 0 or at + code > end:
+            return None
+        parts.append(block[at + 1 : at + code])
+        at += code
+    return b"\0".join(parts)
+
+
+class Decoder:
+    """Feed bytes, get frames; resynchronises at each zero and counts what it drops."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._overlong = False
+        self.corrupt = 0
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The intact frames that `data` completes, in order."""
+        *blocks, rest = (self._rest + data).split(b"\0")
+        frames = []
+        for block in blocks:
+            if self._overlong:
+                self._overlong = False
+                self.corrupt += 1
+            elif block:
+                frame = _frame(block)
+                if frame is None:
+                    self.corrupt += 1
+                else:
+                    frames.append(frame)
+        if len(rest) > MOST_ENCODED:
+            self._overlong, rest = True, b""
+        self._rest = rest
+        return frames
+
+
+def _frame(block: bytes) -> Frame | None:
+    if len(block) > MOST_ENCODED:
+        return None
+    body = unstuff(block)
+    if body is None or len(body) < 4:
+        return None
+    if crc_hqx(body[:-2], 0xFFFF) != body[-2] | body[-1] << 8:
+        return None
+    return Frame(body[0], body[1], body[2:-2])

@@ -1,0 +1,206 @@
+"""The bridge and its nodes: over memory, over hostile bytes, over real ptys."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+from firmware_bridge.bridge import Bridge, MemoryBridge
+from firmware_bridge.clock import NodeClock
+from firmware_bridge.sample import Health, Sample
+from firmware_bridge.session import Session
+from firmware_bridge.simulated.node import LEASE_US, SimulatedNode
+from firmware_bridge.simulated.pty import PtyNode
+from firmware_bridge.wire import Decoder, Frame, encode
+
+POST = (("distance", "touch"), ("lamp", "relay"))
+
+
+def node(name: str = "post", uid: int = 7) -> SimulatedNode:
+    return SimulatedNode(name, *POST, safe=(0.0, 1.0), uid=uid)
+
+
+def play(bridge: MemoryBridge, seconds: float, from_us: int = 0) -> list[Sample]:
+    now_us, end_us, samples = from_us, from_us + round(seconds * 1e6), []
+    while now_us < end_us:
+        samples += bridge.advance(now_us)[0]
+        now_us = max(now_us + 1, bridge.next_us)
+    return samples
+
+
+def test_the_crc_is_the_documented_one() -> None:
+    assert encode(0x31, 0x32, b"3456789")[-3:-1] == b"\xb1\x29"
+
+
+def test_frames_survive_any_chopping() -> None:
+    dice = random.Random(1)
+    payloads = [dice.randbytes(dice.randrange(125)) for _ in range(200)]
+    wire = b"".join(encode(5, i % 256, p) for i, p in enumerate(payloads))
+    decoder, frames, at = Decoder(), [], 0
+    while at < len(wire):
+        step = dice.randrange(1, 40)
+        frames += decoder.feed(wire[at : at + step])
+        at += step
+    assert [f.payload for f in frames] == payloads
+    assert decoder.corrupt == 0
+
+
+def test_damage_costs_the_damaged_frames_and_no_others() -> None:
+    wire = bytearray(b"".join(encode(5, i, bytes((i, 0, i))) for i in range(100)))
+    wire[len(wire) // 2] ^= 0x55
+    frames = Decoder().feed(bytes(wire))
+    assert len(frames) >= 98
+    assert all(f == Frame(5, f.seq, bytes((f.seq, 0, f.seq))) for f in frames)
+
+
+def test_endless_noise_is_bounded_and_harmless() -> None:
+    dice, session = random.Random(2), Session({"post": POST})
+    for step in range(5000):
+        assert session.receive(dice.randbytes(64), step * 1000) == []
+        session.poll(step * 1000)
+    assert Decoder().feed(b"\x05" * 1_000_000) == []
+
+
+def test_a_node_is_greeted_described_and_heard_at_its_rate() -> None:
+    simulated = node()
+    simulated.set_values((1.25, 1.0))
+    samples = play(MemoryBridge([simulated], {"post": POST}), 10)
+    assert samples[-1].values == (1.25, 1.0)
+    assert 985 <= len(samples) <= 1001
+
+
+def test_a_node_that_is_wired_otherwise_is_refused_with_the_difference() -> None:
+    bridge = MemoryBridge([node()], {"post": (("distance", "press"), ("lamp", "relay"))})
+    health: list[Health] = []
+    for step in range(200):
+        health += bridge.advance(step * 10_000)[1]
+    assert health[-1].state == "greeting"
+    assert "distance, touch" in health[-1].why
+    assert "distance, press" in health[-1].why
+
+
+def test_a_command_reaches_its_output_though_frames_are_lost() -> None:
+    simulated, session, dice = node(), Session({"post": POST}), random.Random(3)
+    session.set_output(0, 0.5)
+    for step in range(1500):
+        now_us = step * 5000
+        spoken = simulated.advance(now_us) if dice.random() > 0.3 else b""
+        session.receive(spoken, now_us)
+        answer = session.poll(now_us)
+        if answer and dice.random() > 0.5:
+            session.receive(simulated.receive(answer, now_us), now_us)
+    assert simulated.outputs[0] == 0.5
+
+
+def test_outputs_go_safe_when_the_host_falls_silent() -> None:
+    simulated = node()
+    bridge = MemoryBridge([simulated], {"post": POST})
+    bridge.set_output("post", 0, 1.0)
+    bridge.set_output("post", 1, 0.0)
+    play(bridge, 2)
+    assert simulated.outputs == [1.0, 0.0]
+    simulated.advance(2_000_000 + LEASE_US + 20_000)
+    assert simulated.outputs == [0.0, 1.0]
+
+
+def test_a_rebooted_node_gets_its_outputs_again() -> None:
+    simulated = node()
+    bridge = MemoryBridge([simulated], {"post": POST})
+    bridge.set_output("post", 0, 0.75)
+    play(bridge, 2)
+    simulated.reboot(2_000_000)
+    play(bridge, 2, from_us=2_000_000)
+    assert simulated.outputs[0] == 0.75
+
+
+def test_the_clock_follows_a_skewed_node_across_the_wrap() -> None:
+    clock, dice = NodeClock(), random.Random(4)
+    start, worst = (1 << 32) - 60_000_000, 0.0
+    for step in range(1200):
+        host = step * 250_000
+        ticks = (start + round(host * 1.0002)) & 0xFFFFFFFF
+        out_us, back_us = 200 + dice.randrange(3000), 200 + dice.randrange(3000)
+        clock.learn(host - out_us, ticks, host + back_us)
+        if step > 200:
+            mapped = clock.host_us(ticks)
+            assert mapped is not None
+            worst = max(worst, abs(mapped - host))
+    assert worst <= 1000
+
+
+def wait_for(bridge: Bridge, news: threading.Event, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline, "waited 30 s in vain"
+        news.wait(0.02)
+        news.clear()
+
+
+class Bench:
+    """Ptys pumped by a thread, a bridge on them, and what was drained."""
+
+    def __init__(self, tmp_path: Path, names: tuple[str, ...]) -> None:
+        self.ptys = {n: PtyNode(node(n, i), str(tmp_path / n)) for i, n in enumerate(names)}
+        self.news, self.stop = threading.Event(), threading.Event()
+        self.bridge = Bridge(
+            [str(tmp_path / n) for n in names], dict.fromkeys(names, POST), self.news.set
+        )
+        self.samples: dict[str, list[Sample]] = {n: [] for n in names}
+        self.states: dict[str, str] = {}
+        self._pump = threading.Thread(target=self._pump_always)
+
+    def __enter__(self) -> Bench:
+        self._pump.start()
+        self.bridge.start()
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        self.bridge.close()
+        self.stop.set()
+        self._pump.join()
+        for pty in self.ptys.values():
+            pty.unplug()
+
+    def _pump_always(self) -> None:
+        while not self.stop.wait(0.001):
+            for pty in list(self.ptys.values()):
+                pty.pump(time.monotonic_ns() // 1000)
+
+    def drain(self) -> None:
+        samples, health = self.bridge.drain()
+        for sample in samples:
+            self.samples[sample.node].append(sample)
+        self.states.update((h.node, h.state) for h in health)
+
+    def until(self, done: Callable[[], bool]) -> None:
+        def look() -> bool:
+            self.drain()
+            return done()
+
+        wait_for(self.bridge, self.news, look)
+
+
+def test_four_nodes_on_ptys_are_heard_at_a_hundred_hertz(tmp_path: Path) -> None:
+    names = ("plinth", "heap", "assembly", "membrane")
+    with Bench(tmp_path, names) as bench:
+        bench.until(lambda: all(len(s) >= 200 for s in bench.samples.values()))
+    for samples in bench.samples.values():
+        steps = sorted(b.t_us - a.t_us for a, b in pairwise(samples[50:]))
+        assert 9_000 <= steps[len(steps) // 2] <= 11_000
+
+
+def test_an_unplugged_node_is_reported_and_comes_back(tmp_path: Path) -> None:
+    with Bench(tmp_path, ("post",)) as bench:
+        bench.bridge.set_output("post", 0, 1.0)
+        bench.until(lambda: bench.ptys["post"].node.outputs[0] == 1.0)
+        for _ in range(3):
+            bench.ptys["post"].unplug()
+            bench.until(lambda: bench.states.get("post") == "lost")
+            bench.samples["post"].clear()
+            bench.ptys["post"].plug(time.monotonic_ns() // 1000)
+            bench.until(lambda: bool(bench.samples["post"]))
+            bench.until(lambda: bench.ptys["post"].node.outputs[0] == 1.0)
