@@ -1,0 +1,136 @@
+"""All layers of a show, drawn into one spanning picture: the surfaces side by side.
+
+The picture is kept encoded (sRGB) and mixed in linear light: GL decodes and
+encodes around each blend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.errors import Mistake, ShowFileError
+from installation.showfile.model import Layer, Show
+from installation.stage.isf import Input, compile_visual, read_visual, set_uniform
+
+GL_SRGB8_ALPHA8 = 0x8C43
+GL_FRAMEBUFFER_SRGB = 0x8DB9
+LEAST_OPACITY = 0.5 / 255.0
+# Sources are premultiplied with alpha and opacity.
+BLENDS = {
+    "over": (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA),
+    "add": (moderngl.ONE, moderngl.ONE),
+    "screen": (moderngl.ONE, moderngl.ONE_MINUS_SRC_COLOR),
+    "multiply": (moderngl.DST_COLOR, moderngl.ONE_MINUS_SRC_ALPHA),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A layer ready to draw; `knobs` are its live inputs by parameter name."""
+
+    layer: Layer
+    array: moderngl.VertexArray
+    program: moderngl.Program
+    viewport: tuple[int, int, int, int]
+    knobs: tuple[tuple[str, Input, float, Any], ...]
+
+
+class Compositor:
+    """Draws a moment of the show. Raises ShowFileError with the mistakes of all visuals."""
+
+    def __init__(self, show: Show, visuals: Path, size_per_surface: tuple[int, int],
+                 ctx: moderngl.Context) -> None:  # fmt: skip
+        self.gl = ctx
+        width, self.height = size_per_surface
+        self.width = width * max(1, len(show.surfaces))
+        self._places = {"all": (0, 0, self.width, self.height)} | {
+            s.name: (i * width, 0, width, self.height) for i, s in enumerate(show.surfaces)
+        }
+        self.texture = ctx.texture((self.width, self.height), 4, internal_format=GL_SRGB8_ALPHA8)
+        self.picture = ctx.framebuffer([self.texture])
+        self._layers: list[Drawn] = []
+        mistakes: list[Mistake] = []
+        for layer in show.layers:
+            try:
+                self._layers.append(self._ready(layer, visuals))
+            except ShowFileError as error:
+                mistakes += error.mistakes
+        if mistakes:
+            raise ShowFileError(tuple(dict.fromkeys(mistakes)))
+        self._warm()
+
+    def _ready(self, layer: Layer, visuals: Path) -> Drawn:
+        visual = read_visual(visuals / layer.visual)
+        program = compile_visual(self.gl, visual)
+        x, y, width, height = self._places[layer.surface]
+        set_uniform(program, "RENDERSIZE", (float(width), float(height)))
+        knobs = []
+        for knob in visual.inputs:
+            uniform = program.get(knob.name, None)
+            if not isinstance(uniform, moderngl.Uniform):
+                continue
+            uniform.value = _value(knob, knob.value)
+            if len(knob.value) == 1:
+                rest = layer.defaults.get(knob.name, knob.value[0])
+                knobs.append((f"layer.{layer.name}.{knob.name}", knob, rest, uniform))
+        array = self.gl.vertex_array(program, [])
+        return Drawn(layer, array, program, (x, y, width, height), tuple(knobs))
+
+    def _warm(self) -> None:
+        """Draw each layer once: drivers finish compiling at the first draw, and it shows."""
+        for drawn in self._layers:
+            self.render({"parameters": {f"layer.{drawn.layer.name}.opacity": 1.0}}, 0.0)
+        self.gl.finish()
+
+    def render(self, desired: Mapping[str, Any], time_s: float | None = None) -> None:
+        """Draw `desired`, a Desired as the bus carries it, at TIME `time_s` (its own without).
+
+        A stop is not drawn here: the core fades the layers out after one.
+        """
+        if time_s is None:
+            time_s = desired.get("now_us", 0) / 1e6
+        gl = self.gl
+        self.picture.use()
+        self.picture.viewport = self._places["all"]
+        gl.enable_direct(GL_FRAMEBUFFER_SRGB)
+        gl.enable(moderngl.BLEND)
+        self.picture.clear(0.0, 0.0, 0.0, 1.0)
+        if not desired.get("blackout"):
+            parameters = desired.get("parameters", {})
+            for drawn in self._layers:
+                self._draw(drawn, parameters, time_s)
+        gl.disable(moderngl.BLEND)
+        gl.disable_direct(GL_FRAMEBUFFER_SRGB)
+
+    def _draw(self, drawn: Drawn, parameters: Mapping[str, float], time_s: float) -> None:
+        opacity = parameters.get(f"layer.{drawn.layer.name}.opacity", 0.0)
+        if opacity < LEAST_OPACITY:
+            return
+        self.picture.viewport = drawn.viewport
+        self.gl.blend_func = BLENDS[drawn.layer.blend]
+        set_uniform(drawn.program, "stage_opacity", min(1.0, opacity))
+        set_uniform(drawn.program, "TIME", time_s)
+        for name, knob, rest, uniform in drawn.knobs:
+            uniform.value = _value(knob, (parameters.get(name, rest),))
+        drawn.array.render(moderngl.TRIANGLES, vertices=3)
+
+    def read(self) -> NDArray[np.uint8]:
+        """The spanning picture, (height, width, 3), first row on top, encoded for a screen."""
+        raw = np.frombuffer(self.picture.read(components=3, alignment=1), np.uint8)
+        return raw.reshape(self.height, self.width, 3)[::-1]
+
+
+def _value(knob: Input, given: tuple[float, ...]) -> Any:
+    if len(given) > 1:
+        return given
+    held = min(max(given[0], knob.low), knob.high)
+    if knob.type == "float":
+        return held
+    return round(held) if knob.type == "long" else held > 0.5

@@ -1,0 +1,134 @@
+"""The stage process: draws the newest desired state, sixty times a second where it can."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import pygame
+
+from installation.run.bus import Bus
+from installation.showfile.model import Show
+from installation.stage.compositor import Compositor
+from installation.stage.context import Context, open_context
+from installation.stage.preview import Preview
+
+FRAME_S = 1.0 / 60.0
+HEALTH_S = 0.5
+PREVIEW_S = 0.1
+WATCH_S = 2.0
+PREVIEW_HEIGHT = 120
+FIGURES = 240  # frames that the percentiles look back on
+# TIME starts within four hours, so that a shader's 32-bit float still counts milliseconds.
+TIME_SPAN_S = 14_400.0
+
+
+class Inbox:
+    """What the bus brought: the newest of each topic, and when. Filled on the bus's thread."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._fresh: bytes | None = None
+        self.desired: dict[str, Any] = {}
+        self.watched_s = -1e9
+        bus.subscribe("desired", self._desired)
+        bus.subscribe("watch", self._watch)
+
+    def _desired(self, _topic: str, payload: bytes) -> None:
+        self._fresh = payload
+
+    def _watch(self, _topic: str, _payload: bytes) -> None:
+        self.watched_s = time.monotonic()
+
+    def newest(self) -> dict[str, Any]:
+        """The newest desired state; what is not JSON leaves the picture as it was."""
+        fresh, self._fresh = self._fresh, None
+        if fresh is not None:
+            try:
+                parsed = json.loads(fresh)
+            except ValueError:
+                return self.desired
+            if isinstance(parsed, dict):
+                self.desired = parsed
+        return self.desired
+
+
+class Meter:
+    """Frames and their cost."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self._took_ms: deque[float] = deque(maxlen=FIGURES)
+        self._since_s, self._since_frames = time.monotonic(), 0
+
+    def frame(self, took_s: float) -> None:
+        self.frames += 1
+        self._took_ms.append(took_s * 1e3)
+
+    def health(self, now_s: float, renderer: str) -> bytes:
+        took, span_s = sorted(self._took_ms), max(1e-3, now_s - self._since_s)
+        fps = (self.frames - self._since_frames) / span_s
+        self._since_s, self._since_frames = now_s, self.frames
+        told = {
+            "pid": os.getpid(), "fps": round(fps, 1), "frames": self.frames,
+            "frame_p50_ms": round(took[len(took) // 2], 2) if took else 0.0,
+            "frame_p99_ms": round(took[int(len(took) * 0.99)], 2) if took else 0.0,
+            "renderer": renderer,
+        }  # fmt: skip
+        return json.dumps(told).encode()
+
+
+def perform(show: Show, visuals: Path, bus: Bus, *, size: tuple[int, int] = (640, 360),
+            headless: bool, stop: threading.Event) -> int:  # fmt: skip
+    """Draw until `stop`, Escape or the window's closing. `size` is that of one surface."""
+    inbox = Inbox(bus)
+    across = size[0] * max(1, len(show.surfaces))
+    context = open_context((across, size[1]), headless=headless)
+    try:
+        _play(show, visuals, bus, inbox, context, size, stop)
+    finally:
+        bus.close()
+        if context.window is not None:
+            pygame.display.quit()
+    return 0
+
+
+def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
+          size: tuple[int, int], stop: threading.Event) -> None:  # fmt: skip
+    compositor = Compositor(show, visuals, size, context.gl)
+    small = (compositor.width * PREVIEW_HEIGHT // compositor.height, PREVIEW_HEIGHT)
+    preview = Preview(context.gl, compositor.texture, small)
+    meter, begun_s, offset_s = Meter(), time.monotonic(), None
+    health_s = preview_s = 0.0
+    due_s = begun_s
+    while not stop.is_set() and not _closed(context):
+        now_s = time.monotonic()
+        desired = inbox.newest()
+        if offset_s is None and desired:
+            offset_s = (desired.get("now_us", 0) / 1e6) % TIME_SPAN_S - now_s
+        compositor.render(desired, now_s + (offset_s if offset_s is not None else -begun_s))
+        context.show(compositor.picture)
+        done_s = time.monotonic()
+        meter.frame(done_s - now_s)
+        if done_s >= preview_s and done_s - inbox.watched_s < WATCH_S:
+            preview_s = done_s + PREVIEW_S
+            bus.publish("preview", preview.jpeg())
+        if done_s >= health_s:
+            health_s = done_s + HEALTH_S
+            bus.publish("health/stage", meter.health(done_s, context.renderer))
+        # A frame that comes late moves the deadlines, so that none are made up for in a burst.
+        due_s = max(due_s + FRAME_S, done_s)
+        stop.wait(max(0.001, due_s - time.monotonic()))
+
+
+def _closed(context: Context) -> bool:
+    if context.window is None:
+        return False
+    return any(
+        event.type == pygame.QUIT or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
+        for event in pygame.event.get()
+    )
