@@ -9,7 +9,6 @@ from typing import Any, TextIO
 
 from firmware_bridge.bridge import MemoryBridge
 from firmware_bridge.simulated.node import SimulatedNode
-
 from installation.core.inputs import Command, Inputs
 from installation.rehearsal.world import World
 from installation.run.conductor import Conductor
@@ -72,7 +71,8 @@ class Rehearsal:
         self.evening = Evening()
         self._world = World(crowd, seed)
         self._nodes = {node.name: node for node in nodes}
-        self._bridge = MemoryBridge(nodes, {n.name: (n.channels, n.outputs) for n in show.nodes.values()})
+        expected = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
+        self._bridge = MemoryBridge(nodes, expected)
         self._conductor = Conductor(show, seed, 0, timeline)
         self._middle = _Middle()
         self._drawn: set[tuple[str, str]] = set()
