@@ -122,8 +122,8 @@ class Rehearsal:
         if now_us >= self._look_us:
             self._look_us += LOOK_US
             self._middle.keep(now_us, conductor.parameters)
-            for name, value in conductor.state.values.items():
-                self.evening.traces.setdefault(name, []).append((now_us / 1e6, value))
+            for name, felt in conductor.state.values.items():
+                self.evening.traces.setdefault(name, []).append((now_us / 1e6, felt))
 
     def _left_acts(self) -> bool:
         return bool(self.acts) and self._conductor.state.act not in self.acts

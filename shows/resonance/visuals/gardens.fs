@@ -63,11 +63,13 @@ void main() {
     if (crack > 0.001) {
         float depth = (1.0 - uv.x) / max(crack, 0.05);
         float y = uv.y + 0.07 * sin(uv.x * 13.0) + 0.035 * sin(uv.x * 31.0 + 2.0) + 0.015 * sin(uv.x * 67.0);
-        float hair = abs(fract(y * 4.0 + 0.22 * sin(uv.x * 7.0)) - 0.5);
+        y += 0.045 * sin(uv.x * 9.0 + uv.y * 11.0) + 0.02 * sin(uv.x * 23.0 - uv.y * 29.0);
+        float branch = y * 2.6 + 0.35 * sin(y * 5.0 + 1.0) + 0.22 * sin(uv.x * 7.0);
+        float hair = abs(fract(branch) - 0.5) / 2.0 + 0.012 * smoothstep(0.2, 1.2, depth);
         float open = smoothstep(1.0, 0.55, depth);
         light *= 1.0 - 0.75 * open * smoothstep(0.07, 0.01, hair);
         light += vec3(0.85, 0.30, 0.05) * open * smoothstep(0.014, 0.002, hair) * crack;
     }
-    light *= level * 1.9;
+    light = light * light / (light + 0.055) * level * 1.9;
     gl_FragColor = vec4(sqrt(1.0 - exp(-light)), 1.0);
 }
