@@ -1,0 +1,143 @@
+"""The sound process: desired gains in, pygame's mixer out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from installation.run.bus import Bus
+from installation.showfile.model import Show
+from installation.sound.levels import capped, slew, two_factors
+
+RATE_HZ, FRAMES = 48_000, 1024
+STEP_S = 0.02
+HEALTH_S = 0.5
+SHOTS = 12
+"""Channels for one-shots; when all sound, the oldest gives way."""
+
+
+class Mixer:
+    """All stems run from the start, silent and sample-locked; only gains move."""
+
+    def __init__(self, show: Show, sounds: Path) -> None:
+        os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+        import pygame
+
+        self._pygame = pygame
+        self.trouble = self._open()
+        loops = [stem for stem in show.stems if stem.loop]
+        pygame.mixer.set_num_channels(len(loops) + SHOTS)
+        self._gains = {stem.name: 0.0 for stem in loops}
+        self._channels = {s.name: pygame.mixer.Channel(i) for i, s in enumerate(loops)}
+        self._shots = [pygame.mixer.Channel(len(loops) + i) for i in range(SHOTS)]
+        self._next_shot = 0
+        self._sounds = {s.name: pygame.mixer.Sound(str(sounds / s.file)) for s in show.stems}
+        for name, channel in self._channels.items():
+            channel.set_volume(0.0, 0.0)
+            channel.play(self._sounds[name], loops=-1)
+            channel.set_volume(0.0, 0.0)
+
+    def _open(self) -> str:
+        """Open the device, else the silent one; what is wrong, in a sentence."""
+        mixer = self._pygame.mixer
+        try:
+            mixer.init(RATE_HZ, 32, 2, FRAMES, allowedchanges=0)
+        except self._pygame.error as why:
+            os.environ["SDL_AUDIODRIVER"] = "dummy"
+            mixer.init(RATE_HZ, 32, 2, FRAMES, allowedchanges=0)
+            return f"no sound card ({why}): the show plays on in silence"
+        return ""
+
+    def move(self, wanted: dict[str, float], elapsed_s: float) -> None:
+        """Let every gain take a step towards what is wanted."""
+        for name, target in capped(wanted).items():
+            now = self._gains.get(name)
+            if now is None or now == target:
+                continue
+            gain = slew(now, target, elapsed_s)
+            self._gains[name] = gain
+            coarse, fine = two_factors(gain)
+            self._sounds[name].set_volume(coarse)
+            self._channels[name].set_volume(fine, fine)
+
+    def shoot(self, stem: str, gain: float) -> None:
+        """Sound a one-shot."""
+        channel = self._shots[self._next_shot]
+        self._next_shot = (self._next_shot + 1) % SHOTS
+        channel.set_volume(gain, gain)
+        channel.play(self._sounds[stem])
+        channel.set_volume(gain, gain)
+
+    @property
+    def driver(self) -> str:
+        """SDL's name of the audio driver in use."""
+        return str(self._pygame.mixer.get_driver())
+
+    def close(self) -> None:
+        self._pygame.mixer.quit()
+
+
+class Wanted:
+    """The newest desired state, and the one-shots not yet sounded."""
+
+    def __init__(self) -> None:
+        self.news = threading.Event()
+        self._lock = threading.Lock()
+        self._gains: dict[str, float] = {}
+        self._shots: list[tuple[str, float]] = []
+        self._last: int | None = None
+
+    def hear(self, topic: str, payload: bytes) -> None:
+        """From the bus. Shots that were there before this process are not sounded."""
+        told: dict[str, Any] = json.loads(payload)
+        dark = told["blackout"]
+        gains = {
+            name.removeprefix("stem."): 0.0 if dark else float(value)
+            for name, value in told["parameters"].items()
+            if name.startswith("stem.")
+        }
+        newest = max((shot["id"] for shot in told["shots"]), default=0)
+        with self._lock:
+            self._gains = gains
+            if self._last is not None and newest >= self._last and not dark:
+                last = self._last
+                self._shots += [(s["stem"], s["gain"]) for s in told["shots"] if s["id"] > last]
+            self._last = newest
+        self.news.set()
+
+    def take(self) -> tuple[dict[str, float], list[tuple[str, float]]]:
+        with self._lock:
+            shots, self._shots = self._shots, []
+            return self._gains, shots
+
+
+def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event) -> int:
+    """Make the desired state true until `stop`."""
+    mixer = Mixer(show, sounds)
+    if mixer.trouble:
+        print(f"sound: {mixer.trouble}", file=sys.stderr)
+    wanted = Wanted()
+    bus.subscribe("desired", wanted.hear)
+    moved_s, told_s = time.monotonic(), 0.0
+    try:
+        while not stop.is_set():
+            wanted.news.wait(STEP_S)
+            wanted.news.clear()
+            gains, shots = wanted.take()
+            now_s = time.monotonic()
+            for stem, gain in shots:
+                mixer.shoot(stem, gain)
+            mixer.move(gains, min(now_s - moved_s, 2 * STEP_S))
+            moved_s = now_s
+            if now_s - told_s >= HEALTH_S:
+                told_s = now_s
+                told = {"pid": os.getpid(), "driver": mixer.driver, "trouble": mixer.trouble}
+                bus.publish("health/sound", json.dumps(told).encode())
+    finally:
+        mixer.close()
+    return 0
