@@ -1,0 +1,81 @@
+"""The stage process on a bus, without a window."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from pathlib import Path
+
+import pygame
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stage_show import SIZE, gl, show_of, write_visual
+
+from installation.run.bus import MemoryBus
+from installation.showfile.model import Layer, Show
+from installation.stage.process import perform
+from installation.stage.still import Stills
+
+
+def red_show(folder: Path) -> Show:
+    gl()
+    write_visual(folder, "red.fs", "vec4(1.0, 0.0, 0.0, 1.0)")
+    return show_of(Layer("red", "all", "red.fs"))
+
+
+def played(folder: Path, *, watched: bool) -> dict[str, list[bytes]]:
+    """What the stage publishes until its third health report."""
+    bus, stop, said = MemoryBus(), threading.Event(), {"preview": [], "health/stage": []}
+
+    def hear(topic: str, payload: bytes) -> None:
+        if topic not in said:
+            return
+        said[topic].append(payload)
+        if len(said["health/stage"]) == 1:
+            lit = {"now_us": 1, "parameters": {"layer.red.opacity": 1.0}}
+            bus.publish("desired", json.dumps(lit).encode())
+            if watched:
+                bus.publish("watch", b"")
+        if len(said["health/stage"]) == 2:
+            bus.publish("desired", b"not JSON")
+        if len(said["health/stage"]) == 3:
+            stop.set()
+
+    bus.subscribe("health/stage", hear)
+    bus.subscribe("preview", hear)
+    show = red_show(folder)
+    assert perform(show, folder, bus, size=SIZE, headless=True, stop=stop) == 0
+    return said
+
+
+def test_the_stage_reports_its_health(tmp_path: Path) -> None:
+    health = json.loads(played(tmp_path, watched=False)["health/stage"][-1])
+    assert health["frames"] >= 1
+    assert health["fps"] > 1
+    assert health["frame_p99_ms"] >= health["frame_p50_ms"] > 0
+    assert health["renderer"]
+
+
+def test_nobody_watching_means_no_preview(tmp_path: Path) -> None:
+    assert played(tmp_path, watched=False)["preview"] == []
+
+
+def test_a_watched_stage_sends_few_small_pictures_of_the_last_good_state(
+    tmp_path: Path,
+) -> None:
+    previews = played(tmp_path, watched=True)["preview"]
+    assert 1 <= len(previews) <= 12
+    picture = pygame.image.load(io.BytesIO(previews[-1]), "preview.jpg")
+    red, green, _, _ = picture.get_at((300, 60))
+    assert (red > 240, green < 20) == (True, True)
+
+
+def test_a_still_is_a_png_of_the_whole_room(tmp_path: Path) -> None:
+    stills = Stills(red_show(tmp_path), tmp_path, size=(288, 54))
+    stills.save({"layer.red.opacity": 1.0}, 1_000_000, tmp_path / "still.png")
+    picture = pygame.image.load(tmp_path / "still.png")
+    assert picture.get_size() == (288, 54)
+    assert picture.get_at((280, 50))[:3] == (255, 0, 0)

@@ -1,0 +1,70 @@
+"""Every visual of the show: it compiles, gives light, and answers to each of its inputs."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stage_show import SIZE, VISUALS, gl, show_of
+
+from installation.showfile.model import Layer
+from installation.stage.compositor import Compositor
+from installation.stage.isf import read_visual
+
+EVERY = sorted(path.name for path in VISUALS.glob("*.fs"))
+
+
+class Wall:
+    """One visual on all walls."""
+
+    def __init__(self, name: str) -> None:
+        self.inputs = read_visual(VISUALS / name).inputs
+        self._compositor = Compositor(show_of(Layer("v", "all", name)), VISUALS, SIZE, gl())
+
+    def picture(self, time_s: float = 40.0, **inputs: float) -> np.ndarray:
+        parameters = {f"layer.v.{k}": v for k, v in inputs.items()} | {"layer.v.opacity": 1.0}
+        self._compositor.render({"parameters": parameters}, time_s)
+        return self._compositor.read().astype(int)
+
+    def bright(self) -> dict[str, float]:
+        """Every input at three quarters of its range."""
+        return {i.name: i.low + 0.75 * (i.high - i.low) for i in self.inputs}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_visual_gives_light_when_its_inputs_are_up(name: str) -> None:
+    wall = Wall(name)
+    assert wall.picture(**wall.bright()).mean() > 4
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_input_of_a_visual_changes_the_picture(name: str) -> None:
+    wall = Wall(name)
+    for knob in wall.inputs:
+        middle = (knob.low + knob.high) / 2.0
+        low, high = (
+            wall.picture(**wall.bright() | {knob.name: value}) for value in (knob.low, middle)
+        )
+        assert np.abs(low - high).max() > 8, knob.name
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_visual_moves_but_never_flashes(name: str) -> None:
+    """WCAG 2.3.1 counts swings of a tenth of full light; a tenth of a second stays well below."""
+    wall = Wall(name)
+    mean = [wall.picture(40.0 + n / 10, **wall.bright()).mean() for n in range(11)]
+    assert max(abs(a - b) for a, b in pairwise(mean)) < 2.5
+    assert np.abs(wall.picture(40.0, **wall.bright()) - wall.picture(55.0, **wall.bright())).max()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_input_states_its_range_and_default(name: str) -> None:
+    for knob in Wall(name).inputs:
+        assert knob.low < knob.high
+        assert knob.low <= knob.value[0] <= knob.high
