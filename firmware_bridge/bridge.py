@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 from firmware_bridge.port import Port
 from firmware_bridge.sample import Health, Sample
@@ -20,7 +21,7 @@ class Bridge:
     """One session and one reader thread for each port; `wake` is called when there is news."""
 
     def __init__(self, ports: Sequence[str], nodes: Expected, wake: Callable[[], None]) -> None:
-        self._wake = wake
+        self._wake, self._nodes = wake, nodes
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
         self._health: dict[str, Health] = {}
         self._lock = threading.Lock()
@@ -28,6 +29,9 @@ class Bridge:
         self._lines = [_Line(path, nodes, self) for path in ports]
 
     def start(self) -> None:
+        """Every node is absent until it is heard."""
+        with self._lock:
+            self._health = {name: Health(name, "absent") for name in self._nodes}
         for line in self._lines:
             line.port.start()
 
@@ -47,7 +51,11 @@ class Bridge:
         return tuple(samples), health
 
     def set_output(self, node: str, index: int, value: float) -> None:
-        """Want an output of a node at `value`, now or as soon as it is there."""
+        """Want an output of a node at `value`, now or as soon as it is there.
+
+        Raises ValueError where the show has no such node or output.
+        """
+        _check_output(self._nodes, node, index, value)
         with self._lock:
             self._wanted[node, index] = value
         for line in self._lines:
@@ -60,11 +68,20 @@ class Bridge:
     def news(self, samples: list[Sample], health: Health | None) -> None:
         """From a reader's thread."""
         self._samples.extend(samples)
-        if health is not None and health.node:
+        if health is not None:
             with self._lock:
-                self._health[health.node] = health
+                self._health.update((told.node, told) for told in self._told_by(health))
         if samples or health is not None:
             self._wake()
+
+    def _told_by(self, health: Health) -> list[Health]:
+        """What one port's health says of nodes: an unknown device is why others are absent."""
+        named = {line.name for line in self._lines}
+        if health.node in self._nodes:
+            live = any(line.name == health.node and line.state == "live" for line in self._lines)
+            return [health] if health.state == "live" or not live else []
+        why = "; ".join(line.why for line in self._lines if line.name not in self._nodes)
+        return [Health(name, "absent", why) for name in self._nodes if name not in named]
 
 
 class _Line:
@@ -73,8 +90,20 @@ class _Line:
     def __init__(self, path: str, nodes: Expected, bridge: Bridge) -> None:
         self._bridge, self._session = bridge, Session(nodes)
         self._lock = threading.Lock()
-        self._state, self._told_us = ("", ""), 0
+        self._state, self._told_us = ("", ""), -HEALTH_US
         self.port = Port(path, self._receive, self._poll, self._lose)
+
+    @property
+    def name(self) -> str:
+        return self._session.name
+
+    @property
+    def state(self) -> str:
+        return self._session.state
+
+    @property
+    def why(self) -> str:
+        return self._session.why or f"nothing understood from {self.port.path}"
 
     def tell(self, node: str, index: int, value: float) -> None:
         with self._lock:
@@ -96,10 +125,10 @@ class _Line:
         self._bridge.news([], health)
         return answer
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: str, now_us: int) -> None:
         with self._lock:
             self._session.lose(why)
-            health = self._news(self._told_us)
+            health = self._news(now_us)
         self._bridge.news([], health)
 
     def _news(self, now_us: int) -> Health | None:
@@ -119,7 +148,8 @@ class MemoryBridge:
 
     def __init__(self, nodes: Sequence[SimulatedNode], expected: Expected) -> None:
         self._pairs = [(node, Session(expected)) for node in nodes]
-        self._states = [""] * len(nodes)
+        self._expected = expected
+        self._told = [("", -HEALTH_US)] * len(nodes)
         self._by_name = {node.name: session for node, session in self._pairs}
 
     @property
@@ -128,6 +158,8 @@ class MemoryBridge:
         return min(min(node.next_us, session.due_us) for node, session in self._pairs)
 
     def set_output(self, node: str, index: int, value: float) -> None:
+        """As `Bridge.set_output`."""
+        _check_output(self._expected, node, index, value)
         self._by_name[node].set_output(index, value)
 
     def advance(self, now_us: int) -> tuple[tuple[Sample, ...], tuple[Health, ...]]:
@@ -143,7 +175,15 @@ class MemoryBridge:
             while answer:
                 samples += session.receive(node.receive(answer, now_us), now_us)
                 answer = session.poll(now_us)
-            if session.state != self._states[i] and session.name:
-                self._states[i] = session.state
+            state, told_us = self._told[i]
+            if session.name and (session.state != state or now_us - told_us >= HEALTH_US):
+                self._told[i] = (session.state, now_us)
                 health.append(session.health())
         return tuple(samples), tuple(health)
+
+
+def _check_output(nodes: Expected, node: str, index: int, value: float) -> None:
+    if node not in nodes or not 0 <= index < len(nodes[node][1]):
+        raise ValueError(f"the show has no output {index} of {node!r}")
+    if not isfinite(value):
+        raise ValueError(f"output {index} of {node!r} cannot be set to {value}")

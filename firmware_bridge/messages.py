@@ -7,6 +7,8 @@ from binascii import crc_hqx
 from dataclasses import dataclass
 from math import isfinite
 
+from firmware_bridge.wire import MOST_PAYLOAD
+
 VERSION = 1
 HELLO, GREET, ASK_SCHEMA, SCHEMA, TELEMETRY, PING, PONG, COMMAND, ACK = range(1, 10)
 CHUNK = 100
@@ -20,6 +22,8 @@ _PING = struct.Struct("<I")
 _PONG = struct.Struct("<II")
 _COMMAND = struct.Struct("<BBf")
 _ACK = struct.Struct("<BB")
+_FLOAT = struct.Struct("<f")
+MOST_CHANNELS = (MOST_PAYLOAD - _TELEMETRY.size) // _FLOAT.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Schema:
         return "\n".join(lines).encode("ascii")
 
 
+def _as_float32(value: float) -> float:
+    """As it comes off the wire, so that a reading of exactly the limit is within it."""
+    return float(_FLOAT.unpack(_FLOAT.pack(value))[0])
+
+
 def schema_crc(text: bytes) -> int:
     """What HELLO and TELEMETRY carry, so that a changed node is noticed."""
     return crc_hqx(text, 0xFFFF)
@@ -78,6 +87,9 @@ def parse_schema(text: bytes) -> Schema:
                 outputs.append(Described(output, unit, float(low), float(high), float(safe)))
             case _:
                 raise ValueError(f"a schema line reads {line[:40]!r}")
+    for told in (*channels, *outputs):
+        if not (isfinite(told.low) and isfinite(told.high) and told.low <= told.high):
+            raise ValueError(f"the range of {told.name} is {told.low:g} to {told.high:g}")
     if not name:
         raise ValueError("a schema has no line with the node's name")
     return Schema(name, tuple(channels), tuple(outputs))
@@ -130,7 +142,7 @@ class Telemetry:
     def __init__(self, crc: int, schema: Schema) -> None:
         self._struct = struct.Struct(f"<HI{len(schema.channels)}f")
         self._crc = crc
-        self._ranges = tuple((c.low, c.high) for c in schema.channels)
+        self._ranges = tuple((_as_float32(c.low), _as_float32(c.high)) for c in schema.channels)
 
     def parse(self, payload: bytes) -> tuple[int, tuple[float, ...]] | None:
         """(node_us, values), or None where the frame does not belong to the schema."""

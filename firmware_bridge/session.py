@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from firmware_bridge import messages as m
 from firmware_bridge.clock import NodeClock
@@ -24,17 +25,22 @@ class Session:
 
     `nodes` are the nodes that the show expects, each with its channels and
     outputs in order; a node that is none of them, or is wired otherwise, stays
-    greeting with the reason in `why`.
+    greeting with the reason in `why`. None takes any node as it is.
     """
 
-    def __init__(self, nodes: Expected) -> None:
+    def __init__(self, nodes: Expected | None) -> None:
         self._nodes = nodes
+        self._decoder = Decoder()
         self._wanted: dict[int, float] = {}
+        self._wanted_of = ""
+        self.name, self._uid = "", -1
+        self.dropped = 0
+        self._newest_us = -FOREVER_US
         self._start()
 
     def _start(self) -> None:
-        self._decoder = Decoder()
-        self.state, self.why, self.name = "absent", "", ""
+        """Know nothing of the conversation; who it was and what was counted stay."""
+        self.state, self.why = "absent", ""
         self._hello: m.Hello | None = None
         self._text = b""
         self._telemetry: m.Telemetry | None = None
@@ -44,19 +50,26 @@ class Session:
         self._ping = self._seq = self._number = 0
         self._last_seq = -1
         self._pending: tuple[int, int, float, int] | None = None
+        self._newest = -1
         self._told: dict[int, float] = {}
-        self.dropped = 0
+        self._ranges: tuple[tuple[float, float], ...] = ()
         self._arrivals = 0
         self._rate_us, self.rate_hz = 0, 0.0
 
     def lose(self, why: str) -> None:
         """The port is gone: everything is learnt anew when it comes back."""
-        name = self.name
         self._start()
-        self.state, self.why, self.name = "lost", why, name
+        self._decoder.reset()
+        self.state, self.why = ("lost" if self.name else "absent"), why
 
     def set_output(self, index: int, value: float) -> None:
-        """Want an output at `value`: sent until acknowledged, and again after a reboot."""
+        """Want an output at `value`: sent until acknowledged, and again after a reboot.
+
+        Clamped to the range that the node tells; one that it has not is not sent.
+        Raises ValueError for a value that is no number.
+        """
+        if not isfinite(value):
+            raise ValueError(f"output {index} cannot be set to {value}")
         self._wanted[index] = value
 
     def health(self) -> Health:
@@ -95,7 +108,8 @@ class Session:
     def due_us(self) -> int:
         """When `poll` has something to do though nothing was received."""
         if self.state == "greeting":
-            return min(self._asked_us + ASK_US, self._heard_us + SILENT_US)
+            silent_us = self._heard_us + SILENT_US
+            return silent_us if self.why else min(self._asked_us + ASK_US, silent_us)
         if self.state != "live":
             return FOREVER_US
         moments = [self._pinged_us + PING_US, self._heard_us + SILENT_US]
@@ -106,7 +120,9 @@ class Session:
         return min(moments)
 
     def _take(self, frame: Frame, now_us: int, samples: list[Sample]) -> None:
-        if self._telemetry is None or self.state != "live":
+        if self._telemetry is None:
+            if self.why:
+                self._heard_us = now_us  # refused, yet there
             return
         read = self._telemetry.parse(frame.payload)
         if read is None:
@@ -118,7 +134,9 @@ class Session:
         self._heard_us = now_us
         self._arrivals += 1
         t_us = self._clock.host_us(read[0])
-        samples.append(Sample(self.name, now_us if t_us is None else min(t_us, now_us), read[1]))
+        t_us = now_us if t_us is None else min(t_us, now_us)
+        self._newest_us = max(self._newest_us, t_us)
+        samples.append(Sample(self.name, self._newest_us, read[1]))
 
     def _hear(self, frame: Frame, now_us: int) -> None:
         if frame.type == m.HELLO:
@@ -143,9 +161,9 @@ class Session:
         if self.state == "greeting" and hello == self._hello:
             self._heard_us = now_us
             return
-        name, decoder = self.name, self._decoder
         self._start()
-        self.name, self._decoder = name, decoder
+        if hello.uid != self._uid:
+            self.name, self._uid = "", hello.uid
         self.state, self._hello, self._heard_us = "greeting", hello, now_us
         if hello.version != m.VERSION:
             self.why = f"speaks wire version {hello.version}, this bridge speaks {m.VERSION}"
@@ -173,15 +191,18 @@ class Session:
         except ValueError as mistake:
             self.why = str(mistake)
             return
-        self.name = schema.name
-        expected = self._nodes.get(schema.name)
+        if self._wanted_of not in ("", schema.name):
+            self._wanted.clear()
+        self.name = self._wanted_of = schema.name
         have = (tuple(c.name for c in schema.channels), tuple(o.name for o in schema.outputs))
+        expected = have if self._nodes is None else self._nodes.get(schema.name)
         if expected is None:
             self.why = f"is {schema.name!r}, which the show does not know"
         elif expected != have:
             self.why = _difference(schema.name, expected, have)
         else:
             self._telemetry = m.Telemetry(hello.schema, schema)
+            self._ranges = tuple((o.low, o.high) for o in schema.outputs)
             self.state = "live"
 
     def _greet(self, now_us: int) -> bytes:
@@ -192,10 +213,12 @@ class Session:
         return greeting + self._frame(m.ASK_SCHEMA, m.ask_schema(len(self._text)))
 
     def _untold(self) -> int | None:
-        for index, value in self._wanted.items():
-            if self._told.get(index) != value:
-                return index
-        return None
+        """The next output after the newest that is not as wanted: none waits for ever."""
+        if self._told == self._wanted:
+            return None
+        untold = [index for index, value in self._wanted.items()
+                  if self._told.get(index) != value and 0 <= index < len(self._ranges)]  # fmt: skip
+        return min(untold, key=lambda index: (index <= self._newest, index), default=None)
 
     def _command(self, now_us: int) -> bytes:
         """One command in flight, again with the same number until it is acknowledged."""
@@ -203,14 +226,15 @@ class Session:
             index = self._untold()
             if index is None:
                 return b""
-            self._number = (self._number + 1) & 0xFF
+            self._number, self._newest = (self._number + 1) & 0xFF, index
             self._pending = (self._number, index, self._wanted[index], now_us)
         elif now_us - self._pending[3] >= RETRY_US:
             self._pending = (*self._pending[:3], now_us)
         else:
             return b""
         number, index, value, _ = self._pending
-        return self._frame(m.COMMAND, m.command(number, index, value))
+        low, high = self._ranges[index]
+        return self._frame(m.COMMAND, m.command(number, index, min(high, max(low, value))))
 
     def _frame(self, type_: int, payload: bytes) -> bytes:
         self._seq = (self._seq + 1) & 0xFF

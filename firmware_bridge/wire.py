@@ -56,6 +56,10 @@ class Decoder:
         self._overlong = False
         self.corrupt = 0
 
+    def reset(self) -> None:
+        """Forget a frame begun: what comes next is another connection."""
+        self._rest, self._overlong = b"", False
+
     def feed(self, data: bytes) -> list[Frame]:
         """The intact frames that `data` completes, in order."""
         *blocks, rest = (self._rest + data).split(b"\0")

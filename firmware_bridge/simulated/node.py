@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 from firmware_bridge import messages as m
 from firmware_bridge.wire import Decoder, encode
@@ -24,24 +25,30 @@ def unit_of(channel: str) -> str:
 
 
 class SimulatedNode:
-    """Beacons until greeted, then describes itself, streams, obeys and keeps its lease."""
+    """Beacons until greeted, then describes itself, streams, obeys and keeps its lease.
+
+    `ranges` gives unit, low and high of channels whose name does not tell them.
+    """
 
     def __init__(self, name: str, channels: tuple[str, ...], outputs: tuple[str, ...], *,
-                 safe: tuple[float, ...] | None = None, period_us: int = 10_000,
-                 uid: int = 1) -> None:  # fmt: skip
+                 safe: tuple[float, ...] | None = None, period_us: int = 10_000, uid: int = 1,
+                 ranges: Mapping[str, tuple[str, float, float]] | None = None) -> None:  # fmt: skip
+        if len(channels) > m.MOST_CHANNELS:
+            raise ValueError(f"a frame holds {m.MOST_CHANNELS} channels, not {len(channels)}")
         self.name, self.uid = name, uid
+        told = {c: (u, *RANGES[u]) for c in channels for u in (unit_of(c),)} | dict(ranges or {})
         self._safe = safe or (0.0,) * len(outputs)
         schema = m.Schema(
             name,
-            tuple(m.Described(c, u, *RANGES[u]) for c in channels for u in (unit_of(c),)),
+            tuple(m.Described(c, *told[c]) for c in channels),
             tuple(m.Described(o, "share", 0.0, 1.0, s)
                   for o, s in zip(outputs, self._safe, strict=True)),
         )  # fmt: skip
         self._text = schema.text()
         self._crc = m.schema_crc(self._text)
         self._pack = struct.Struct(f"<{len(channels)}f").pack
-        self._packed = self._pack(*(max(0.0, RANGES[unit_of(c)][0]) for c in channels))
-        self._ranges = tuple(RANGES[unit_of(c)] for c in channels)
+        self._ranges = tuple(told[c][1:] for c in channels)
+        self._packed = self._pack(*(min(max(0.0, low), high) for low, high in self._ranges))
         self._period_us = period_us
         self._boot = 0
         self.reboot(0)
@@ -50,12 +57,17 @@ class SimulatedNode:
         """As after a reset: outputs safe, nobody greeted."""
         self._boot += 1
         self._decoder = Decoder()
-        self.outputs = list(self._safe)
+        self._outputs = list(self._safe)
         self._greeted = self._streaming = False
         self._seq = 0
         self._lease_us = 0
         self.next_us = now_us
         self._booted_us = now_us
+
+    @property
+    def outputs(self) -> tuple[float, ...]:
+        """What the outputs are at, in the order of the schema."""
+        return tuple(self._outputs)
 
     def set_values(self, values: tuple[float, ...]) -> None:
         """What the sensors read from now on; clamped to what the hardware can say."""
@@ -81,9 +93,9 @@ class SimulatedNode:
         return said
 
     def _obey(self, number: int, index: int, value: float) -> bytes:
-        if index >= len(self.outputs):
+        if index >= len(self._outputs):
             return b""
-        self.outputs[index] = min(1.0, max(0.0, value))
+        self._outputs[index] = min(1.0, max(0.0, value))
         return self._frame(m.ACK, m.ack(number, index))
 
     def advance(self, now_us: int) -> bytes:
@@ -92,7 +104,7 @@ class SimulatedNode:
             return b""
         if self._greeted and now_us >= self._lease_us:
             self._greeted = self._streaming = False
-            self.outputs = list(self._safe)
+            self._outputs = list(self._safe)
         if not self._streaming:
             self.next_us = now_us + BEACON_US
             beacon = m.Hello(m.VERSION, self.uid, self._boot, self._crc, len(self._text))

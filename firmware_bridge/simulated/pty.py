@@ -16,6 +16,7 @@ class PtyNode:
     def __init__(self, node: SimulatedNode, path: str) -> None:
         self.node, self.path = node, Path(path)
         self._master = self._slave = -1
+        self._unsent = b""
         self.lost = 0
         """Frames dropped because the host did not read."""
         self.plug(0)
@@ -39,6 +40,7 @@ class PtyNode:
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = -1
+        self._unsent = b""
 
     def pump(self, now_us: int) -> None:
         """Move what is there to move; never blocks."""
@@ -49,8 +51,15 @@ class PtyNode:
             data = os.read(self._master, 4096)
         said = self.node.receive(data, now_us) if data else b""
         said += self.node.advance(now_us)
-        if said:
-            try:
-                os.write(self._master, said)
-            except (BlockingIOError, OSError):
-                self.lost += 1
+        if said and self._unsent:
+            self.lost += 1
+            said = b""
+        if self._unsent or said:
+            self._send(self._unsent + said)
+
+    def _send(self, data: bytes) -> None:
+        """A frame begun is finished later; frames after it are dropped whole until then."""
+        sent = 0
+        with contextlib.suppress(BlockingIOError, OSError):
+            sent = os.write(self._master, data)
+        self._unsent = data[sent:]

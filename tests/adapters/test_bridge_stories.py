@@ -102,9 +102,9 @@ def test_outputs_go_safe_when_the_host_falls_silent() -> None:
     bridge.set_output("post", 0, 1.0)
     bridge.set_output("post", 1, 0.0)
     play(bridge, 2)
-    assert simulated.outputs == [1.0, 0.0]
+    assert simulated.outputs == (1.0, 0.0)
     simulated.advance(2_000_000 + LEASE_US + 20_000)
-    assert simulated.outputs == [0.0, 1.0]
+    assert simulated.outputs == (0.0, 1.0)
 
 
 def test_a_rebooted_node_gets_its_outputs_again() -> None:
