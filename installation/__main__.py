@@ -1,0 +1,5 @@
+"""`python -m installation`: the command line."""
+
+from installation.cli import main
+
+main()
