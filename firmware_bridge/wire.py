@@ -14,6 +14,10 @@ MOST_ENCODED = MOST_PAYLOAD + 5
 """Type, seq and crc around the payload, and one byte of COBS."""
 
 
+CODES = tuple(bytes((length + 1,)) for length in range(254))
+"""The code byte before a run of so many bytes without a zero."""
+
+
 class Frame(NamedTuple):
     """One intact frame."""
 
@@ -33,19 +37,19 @@ def encode(type_: int, seq: int, payload: bytes) -> bytes:
 
 def stuff(body: bytes) -> bytes:
     """COBS: the same bytes without a zero. `body` is shorter than 254 bytes."""
-    return b"".join(bytes((len(part) + 1,)) + part for part in body.split(b"\0"))
+    return b"".join([piece for part in body.split(b"\0") for piece in (CODES[len(part)], part)])
 
 
 def unstuff(block: bytes) -> bytes | None:
     """The bytes that were stuffed, or None where `block` is no COBS."""
-    parts, at, end = [], 0, len(block)
+    body, at, end = bytearray(block), 0, len(block)
     while at < end:
         code = block[at]
-        if code == 0 or at + code > end:
+        if code == 0:
             return None
-        parts.append(block[at + 1 : at + code])
+        body[at] = 0
         at += code
-    return b"\0".join(parts)
+    return bytes(body[1:]) if at == end else None
 
 
 class Decoder:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,9 +57,7 @@ def rehearse(
     speed: Annotated[str, typer.Option(help="1 (real time) or max (virtual time).")] = "1",
     seed: Annotated[int, typer.Option(help="Chooses the visitors and what they do.")] = 1,
     crowd: Annotated[str, typer.Option(help="Who comes.")] = "opening-night",
-    headless: Annotated[
-        bool, typer.Option(help="No window.")
-    ] = False,
+    headless: Annotated[bool, typer.Option(help="No window.")] = False,
     without: Annotated[str, typer.Option(help="Leave out stage,sound,panel.")] = "",
     port: Annotated[int, typer.Option(help="The panel's port.")] = 8000,
     osc_out: Annotated[str, typer.Option(help="Send OSC to HOST:PORT.")] = "127.0.0.1:9000",
@@ -146,7 +145,7 @@ def _virtual(loaded: Show, show: Path, acts: tuple[str, ...], for_: str, seed: i
     return {"verdict": verdict, "faults": faults, "wrote": [str(p) for p in wrote], **stats}
 
 
-def _stills(loaded: Show, show: Path, looks: list[tuple[str, str, int, dict[str, float]]],
+def _stills(loaded: Show, show: Path, looks: list[tuple[str, str, int, Mapping[str, float]]],
             out: Path, bar: Progress) -> list[Path]:  # fmt: skip
     from installation.stage.still import Stills
 

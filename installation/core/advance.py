@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from installation.core import command, express, play, sense
 from installation.core.draft import FOREVER_US, Draft
 from installation.core.inputs import Inputs
@@ -20,16 +23,18 @@ def begin(show: Show, seed: int, now_us: int) -> tuple[Program, State]:
     program = compile_show(show, seed)
     state = State(
         now_us=now_us, act="", scene="", act_us=now_us, scene_us=now_us,
-        channels={}, heard_us={}, values={}, parts={}, memories={}, wakes={},
+        channels={}, heard_us={}, readings={}, values={}, parts={}, memories={}, wakes={},
         levels=dict(program.rest), ramps={}, lagging=frozenset(), framed_us=now_us,
         waiting=(), standby=(), truths={}, holding={}, fired={}, left=None, shots=0,
-        held_us=None, stopped_us=None, blackout=False, went_us=-(10**12),
+        held_us=None, stopped_us=None, blackout=False, went_us=-(10**12), due_us=now_us,
     )  # fmt: skip
     return program, state
 
 
 def advance(program: Program, state: State, inputs: Inputs) -> tuple[State, Outputs]:
     """One moment. Equal arguments give equal results, byte for byte."""
+    if _brings_nothing(state, inputs):
+        return _pass(state, inputs)
     draft = Draft(program, state, inputs.now_us)
     if not draft.act:
         _open(draft)
@@ -41,14 +46,15 @@ def advance(program: Program, state: State, inputs: Inputs) -> tuple[State, Outp
     if draft.held_us is None:
         play.play(draft)
     express.express(draft)
+    draft.due_us = _due(draft)
     outputs = Outputs(
-        parameters=express.master(draft),
+        parameters=express.master(draft.levels, draft.now_us, draft.stopped_us, draft.blackout),
         changed=tuple(draft.changed),
         messages=tuple(draft.messages),
         shots=tuple(draft.sounded),
         events=tuple(draft.events),
         replies=tuple(draft.replies),
-        wake_us=_wake(draft),
+        wake_us=_wake(draft.due_us, draft.heard_us, draft.now_us),
     )
     return draft.freeze(), outputs
 
@@ -59,19 +65,48 @@ def standby(program: Program, state: State) -> str:
 
 
 def _open(draft: Draft) -> None:
-    """The first moment: every signal is worked out once, the attract act begins."""
+    """The first moment: every signal is worked out once, the attract act begins.
+
+    Every parameter counts as changed: a node's safe values are not the show's.
+    """
+    draft.changed.update(dict.fromkeys(draft.levels))
     for wired in draft.program.signals:
         sense.refresh(draft, wired)
     attract = draft.program.show.attract
     play.enter(draft, attract, draft.program.show.acts[attract].start, draft.now_us)
 
 
-def _wake(draft: Draft) -> int:
+def _brings_nothing(state: State, inputs: Inputs) -> bool:
+    """Whether the nodes only say again what is known, and nothing is due: most moments."""
+    return (
+        not inputs.commands
+        and not inputs.health
+        and inputs.now_us < state.due_us
+        and inputs.now_us < min(state.heard_us.values(), default=FOREVER_US) + SILENT_US
+        and all(state.readings.get(sample.node) == sample.values for sample in inputs.samples)
+    )
+
+
+def _pass(state: State, inputs: Inputs) -> tuple[State, Outputs]:
+    """The moment after which only the time has changed, and when each node was last heard."""
+    now_us = max(inputs.now_us, state.now_us)
+    heard_us = {**state.heard_us, **{sample.node: now_us for sample in inputs.samples}}
+    parameters = express.master(state.levels, now_us, state.stopped_us, state.blackout)
+    wake_us = _wake(state.due_us, heard_us, now_us)
+    outputs = Outputs(parameters, (), (), (), (), (), wake_us)
+    return replace(state, now_us=now_us, heard_us=heard_us), outputs
+
+
+def _due(draft: Draft) -> int:
     moments = [FOREVER_US, *draft.wakes.values()]
-    moments += [heard_us + SILENT_US for heard_us in draft.heard_us.values()]
     frame_us = express.next_frame(draft)
     if frame_us is not None:
         moments.append(frame_us)
     if draft.held_us is None:
         moments.append(play.next_moment(draft))
-    return max(min(moments), draft.now_us + 1)
+    return min(moments)
+
+
+def _wake(due_us: int, heard_us: Mapping[str, int], now_us: int) -> int:
+    silent_us = min(heard_us.values(), default=FOREVER_US) + SILENT_US
+    return max(min(due_us, silent_us), now_us + 1)

@@ -36,10 +36,9 @@ def _carry_out(draft: Draft, command: Command) -> str:
             draft.stopped_us = None
             _resume(draft)
             draft.changed.update(dict.fromkeys(draft.levels))
-        case "blackout":
-            draft.blackout = True
-        case "light":
-            draft.blackout = False
+        case "blackout" | "light":
+            draft.blackout = command.verb == "blackout"
+            draft.changed.update(dict.fromkeys(draft.levels))
         case "hold":
             _hold(draft)
         case "resume":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -13,6 +14,7 @@ from installation.showfile.model import Act, Compare, Condition, Not, Scene
 from installation.showfile.model import Any as AnyOf
 
 FIELDS = tuple(f.name for f in fields(State))
+OPENED: dict[type, Callable[[Any], Any]] = {dict: dict.copy, frozenset: set}
 FRAME_US = 20_000
 FOREVER_US = 1 << 62
 
@@ -27,6 +29,7 @@ class Draft:
     scene_us: int
     channels: dict[str, float | None]
     heard_us: dict[str, int]
+    readings: dict[str, tuple[float, ...]]
     values: dict[str, float | None]
     parts: dict[str, tuple[float, ...]]
     memories: dict[str, Any]
@@ -46,18 +49,15 @@ class Draft:
     stopped_us: int | None
     blackout: bool
     went_us: int
+    due_us: int
 
     def __init__(self, program: Program, state: State, now_us: int) -> None:
         self.program = program
         for name in FIELDS:
             value = getattr(state, name)
-            if isinstance(value, dict):
-                value = value.copy()
-            elif name == "waiting":
-                value = list(value)
-            elif name == "lagging":
-                value = set(value)
-            setattr(self, name, value)
+            made = OPENED.get(value.__class__)
+            setattr(self, name, value if made is None else made(value))
+        self.waiting = list(state.waiting)
         self.now_us = max(now_us, state.now_us)
         self.touched: set[str] = set()
         self.changed: dict[str, None] = {}

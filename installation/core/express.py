@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import exp
 
 from installation.core.draft import FRAME_US, Draft
 from installation.core.state import Ramp, shape
-from installation.showfile.model import Map
+from installation.showfile.model import Map, Scene
 
 STOP_FADE_US = 3_000_000
+RESTING = -1
+"""Instead of the moment of the last frame: nothing moves, and what begins to is not late."""
 HOUSE_LIGHT = "output.house_light"
 """The relay that stop switches on; its safe value, on, holds without any software."""
 
 
 def compose(draft: Draft, at_us: int) -> None:
     """Send every parameter on its way to what the scene wants."""
-    scene = draft.current_scene
-    mapped = draft.program.mappings[draft.act, draft.scene]
-    for parameter, rest in draft.program.rest.items():
+    scene, program = draft.current_scene, draft.program
+    mapped = program.mappings[draft.act, draft.scene]
+    for parameter, rest in program.rest.items():
         if parameter in mapped:
             draft.ramps.pop(parameter, None)
             draft.lagging.add(parameter)
             continue
         wanted = scene.look.get(parameter, rest)
         now = draft.levels.get(parameter, rest)
+        fade_us = scene.fade_us
+        opacity = program.opacity_of.get(parameter)
+        if opacity is not None:
+            if draft.levels.get(opacity, 0.0) == 0.0:
+                fade_us = 0  # nobody sees it: it comes in as it shall be
+            elif parameter not in scene.look and not _is_shown(scene, opacity, mapped):
+                continue  # on its way out it keeps its shape
         if now == wanted:
             draft.ramps.pop(parameter, None)
         else:
-            draft.ramps[parameter] = Ramp(now, wanted, at_us, scene.fade_us)
+            draft.ramps[parameter] = Ramp(now, wanted, at_us, fade_us)
 
 
 def express(draft: Draft) -> None:
     """Move the parameters: mapped ones at once where a hand caused it, the rest by frames."""
     now_us = draft.now_us
+    if draft.framed_us == RESTING:
+        draft.framed_us = now_us - FRAME_US
     frame = now_us - draft.framed_us >= FRAME_US
     elapsed_us = now_us - draft.framed_us
     mapped = draft.program.mappings[draft.act, draft.scene]
@@ -53,29 +65,42 @@ def express(draft: Draft) -> None:
         draft.framed_us = now_us
         if _stopping(draft):
             draft.changed.update(dict.fromkeys(draft.levels))
+    if not _moves(draft):
+        draft.framed_us = RESTING
 
 
 def next_frame(draft: Draft) -> int | None:
     """The moment of the next step of a fade or a lag, None when everything rests."""
-    if draft.ramps or draft.lagging or _stopping(draft):
+    if _moves(draft):
         return max(draft.framed_us + FRAME_US, draft.now_us + 1)
     return None
 
 
-def master(draft: Draft) -> dict[str, float]:
-    """The parameters after stop: everything fades out, the house lights come up."""
-    if draft.stopped_us is None:
-        return draft.levels
-    left = max(0.0, 1.0 - (draft.now_us - draft.stopped_us) / STOP_FADE_US)
+def master(levels: Mapping[str, float], now_us: int, stopped_us: int | None,
+           blackout: bool) -> Mapping[str, float]:  # fmt: skip
+    """The parameters last of all: blackout is dark and silent at once; after a stop
+    everything fades out, and the house lights come up."""
+    if stopped_us is None and not blackout:
+        return levels
+    gone = 1.0 if stopped_us is None else (now_us - stopped_us) / STOP_FADE_US
+    left = 0.0 if blackout else max(0.0, 1.0 - gone)
     faded = {
         name: round(value * left, 4)
         if name.startswith(("stem.", "output.")) or name.endswith(".opacity")
         else value
-        for name, value in draft.levels.items()
+        for name, value in levels.items()
     }
     if HOUSE_LIGHT in faded:
-        faded[HOUSE_LIGHT] = 1.0
+        faded[HOUSE_LIGHT] = levels[HOUSE_LIGHT] if stopped_us is None else 1.0
     return faded
+
+
+def _is_shown(scene: Scene, opacity: str, mapped: Mapping[str, object]) -> bool:
+    return opacity in mapped or scene.look.get(opacity, 0.0) > 0.0
+
+
+def _moves(draft: Draft) -> bool:
+    return bool(draft.ramps or draft.lagging) or _stopping(draft)
 
 
 def _stopping(draft: Draft) -> bool:

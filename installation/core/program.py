@@ -37,6 +37,7 @@ class Program:
 
     `channels[node]` are the patched names by index; `readers[name]` the signals
     that read a quantity; `rest` each parameter's value where no scene names it;
+    `opacity_of` the opacity of the layer whose input a parameter is;
     `mappings[act, scene]` and `thresholds[act, scene]` what is active there, the
     latter being the moments (clock, µs) at which a comparison with a clock turns.
     """
@@ -48,6 +49,7 @@ class Program:
     by_name: Mapping[str, Wired]
     readers: Mapping[str, tuple[Wired, ...]]
     rest: Mapping[str, float]
+    opacity_of: Mapping[str, str]
     mappings: Mapping[tuple[str, str], Mapping[str, tuple[Source, Map]]]
     thresholds: Mapping[tuple[str, str], tuple[tuple[str, int], ...]]
     interrupts: frozenset[tuple[str, str]]
@@ -81,6 +83,12 @@ def compile_show(show: Show, seed: int) -> Program:
         by_name={wired.name: wired for wired in signals},
         readers={name: tuple(found) for name, found in readers.items()},
         rest=_rest(show),
+        opacity_of={
+            f"layer.{layer.name}.{name}": f"layer.{layer.name}.opacity"
+            for layer in show.layers
+            for name in layer.defaults
+            if name != "opacity"
+        },
         mappings={(act.name, scene.name): _mappings(act, scene) for act, scene in scenes},
         thresholds={(act.name, scene.name): _thresholds(act, scene) for act, scene in scenes},
         interrupts=frozenset(

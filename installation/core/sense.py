@@ -13,6 +13,9 @@ def hear(draft: Draft, samples: tuple[Sample, ...]) -> None:
     """Take in the newest values of each node."""
     for sample in samples:
         draft.heard_us[sample.node] = draft.now_us
+        if draft.readings.get(sample.node) == sample.values:
+            continue
+        draft.readings[sample.node] = sample.values
         for index, name in draft.program.channels.get(sample.node, ()):
             value = sample.values[index] if index < len(sample.values) else None
             if value != draft.channels.get(name):
@@ -36,6 +39,7 @@ def diagnose(draft: Draft, reports: tuple[Health, ...]) -> None:
 
 
 def _forget(draft: Draft, node: str) -> None:
+    draft.readings.pop(node, None)
     for _, name in draft.program.channels.get(node, ()):
         if draft.channels.get(name) is not None:
             draft.channels[name] = None

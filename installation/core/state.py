@@ -62,7 +62,9 @@ class State:
     `held_us` and `stopped_us` are the moments since which the show is held or
     stopped, None while it is not. `holding[i]` is since when the condition of
     transition i holds; scene transitions come first, then the act's. `truths`
-    are the last truths of the cues with `when`.
+    are the last truths of the cues with `when`. `readings` are the newest values
+    of each node that speaks; `due_us` is the moment at which something happens
+    though no input comes.
     """
 
     now_us: int
@@ -72,6 +74,7 @@ class State:
     scene_us: int
     channels: Mapping[str, float | None]
     heard_us: Mapping[str, int]
+    readings: Mapping[str, tuple[float, ...]]
     values: Mapping[str, float | None]
     parts: Mapping[str, tuple[float, ...]]
     memories: Mapping[str, Any]
@@ -91,3 +94,4 @@ class State:
     stopped_us: int | None
     blackout: bool
     went_us: int
+    due_us: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, TextIO
@@ -22,7 +23,7 @@ class Conductor:
         self.begun_us = now_us
         self.program, self.state = core.begin(show, seed, now_us)
         self.wake_us = now_us
-        self.parameters: dict[str, float] = {}
+        self.parameters: Mapping[str, float] = {}
         self.shots: deque[Shot] = deque(maxlen=16)
         self._timeline = timeline
         self._digest = sha256()
@@ -31,12 +32,20 @@ class Conductor:
         """One moment further; its events go to the timeline, its outputs into the digest."""
         self.state, outputs = core.advance(self.program, self.state, inputs)
         self.wake_us = outputs.wake_us
-        self.parameters = dict(outputs.parameters)
+        self.parameters = outputs.parameters
         self.shots.extend(outputs.shots)
         for event in outputs.events:
             self._write(event)
         self._digest.update(self._said(outputs).encode())
         return outputs
+
+    def moved_outputs(self, outputs: Outputs) -> list[tuple[str, int, float]]:
+        """(node, index, value) of the nodes' outputs that this moment moved."""
+        return [
+            (*self.show.outputs[name.removeprefix("output.")], outputs.parameters[name])
+            for name in outputs.changed
+            if name.startswith("output.")
+        ]
 
     def digest(self) -> str:
         """SHA-256 over every output so far, in hexadecimal."""
@@ -49,7 +58,7 @@ class Conductor:
             "now_us": state.now_us,
             "act": state.act,
             "scene": state.scene,
-            "parameters": self.parameters,
+            "parameters": dict(self.parameters),
             "shots": [asdict(shot) for shot in self.shots],
             "blackout": state.blackout,
             "stopped": state.stopped_us is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,7 +25,7 @@ class Evening:
 
     timeline: list[dict[str, Any]] = field(default_factory=list)
     traces: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
-    looks: list[tuple[str, str, int, dict[str, float]]] = field(default_factory=list)
+    looks: list[tuple[str, str, int, Mapping[str, float]]] = field(default_factory=list)
     digest: str = ""
     played_s: float = 0.0
     advances: int = 0
@@ -35,14 +35,14 @@ class Evening:
 class _Middle:
     """The looks of the scene that is on, to choose the middle one when it ends."""
 
-    kept: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    kept: list[tuple[int, Mapping[str, float]]] = field(default_factory=list)
 
-    def take(self) -> tuple[int, dict[str, float]] | None:
+    def take(self) -> tuple[int, Mapping[str, float]] | None:
         middle = self.kept[len(self.kept) // 2] if self.kept else None
         self.kept = []
         return middle
 
-    def keep(self, now_us: int, parameters: dict[str, float]) -> None:
+    def keep(self, now_us: int, parameters: Mapping[str, float]) -> None:
         self.kept.append((now_us, parameters))
         if len(self.kept) > 2000:  # an hour of one scene: thin it out, the middle stays
             self.kept = self.kept[::2]
@@ -76,7 +76,6 @@ class Rehearsal:
         self._conductor = Conductor(show, seed, 0, timeline)
         self._middle = _Middle()
         self._drawn: set[tuple[str, str]] = set()
-        self._sent: dict[str, float] = {}
         self._world_us = self._look_us = 0
 
     def play(self, progress: Callable[[float, str], None]) -> Evening:
@@ -111,11 +110,8 @@ class Rehearsal:
         samples, health = self._bridge.advance(now_us)
         outputs = conductor.advance(Inputs(now_us, samples, health))
         self.evening.advances += 1
-        for output, (node, index) in self.show.outputs.items():
-            value = outputs.parameters.get(f"output.{output}", 0.0)
-            if self._sent.get(output) != value:
-                self._sent[output] = value
-                self._bridge.set_output(node, index, value)
+        for node, index, value in conductor.moved_outputs(outputs):
+            self._bridge.set_output(node, index, value)
         self.evening.timeline += map(conductor.line, outputs.events)
         if before.act and any(event.kind == "scene" for event in outputs.events):
             self._keep_look((before.act, before.scene))

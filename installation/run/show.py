@@ -49,7 +49,6 @@ class Performance:
         self._commands: deque[Command] = deque()
         self._processes: dict[str, dict[str, Any]] = {}
         self._nodes: dict[str, Health] = {}
-        self._sent: dict[str, float] = {}
         self.lateness = Readings()
         self.latency = Readings()
         self._published_us = self._status_us = 0
@@ -93,13 +92,8 @@ class Performance:
         sent = self.osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)
         if sent and samples:
             self.latency.add_us(clock_us() - samples[-1].t_us)
-        for name, (node, index) in self.show.outputs.items():
-            value = outputs.parameters.get(f"output.{name}", 0.0)
-            if self.conductor.state.blackout and name != "house_light":
-                value = 0.0
-            if self._sent.get(name) != value:
-                self._sent[name] = value
-                self.bridge.set_output(node, index, value)
+        for node, index, value in self.conductor.moved_outputs(outputs):
+            self.bridge.set_output(node, index, value)
         for reply in outputs.replies:
             told = {"id": reply.id, "done": reply.done, "why": reply.why}
             self.bus.publish("reply", json.dumps(told).encode())

@@ -17,7 +17,7 @@ from installation.showfile.cursor import (
     words,
 )
 from installation.showfile.model import Layer, Node, Stem, Surface
-from installation.showfile.names import Names, Range
+from installation.showfile.names import Declared, Names
 from installation.showfile.reader import Log, Place
 from installation.showfile.reader import Node as Tree
 from installation.showfile.units import distance, share
@@ -86,7 +86,7 @@ def layers(
 ) -> tuple[Layer, ...]:
     """The layers; declares each with its visual's inputs in `names`."""
     found = []
-    read: dict[str, Mapping[str, Range] | None] = {}
+    read: dict[str, Mapping[str, Declared] | None] = {}
     for key, body in named(tree, log, "layers"):
         if key.text in RESERVED:
             log.add(key.place, f"'{key.text}' cannot name a layer; mappings use the word")
@@ -101,7 +101,8 @@ def layers(
         if given is not None and visual and visual not in read:
             read[visual] = _visual(visual, given.place, directory, log)
         names.layers[key.text] = read.get(visual)
-        defaults: dict[str, float] = {}
+        declared = names.layers[key.text] or {}
+        defaults = {entry: known.default for entry, known in declared.items()}
         for entry, node in pairs(fields.get("inputs"), log, "inputs"):
             _, (low, high) = names.layer_input(f"{key.text}.{entry.text}", entry.place, log)
             defaults[entry.text] = share(node, log, entry.text, low, high)
@@ -111,7 +112,7 @@ def layers(
     return tuple(found)
 
 
-def _visual(visual: str, place: Place, directory: Path, log: Log) -> Mapping[str, Range] | None:
+def _visual(visual: str, place: Place, directory: Path, log: Log) -> Mapping[str, Declared] | None:
     if not inside(visual, place, log):
         return None
     folder = directory / "visuals"

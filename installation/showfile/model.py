@@ -34,8 +34,8 @@ class Layer:
     """A visual on one surface, or on all of them side by side (`surface` = 'all').
 
     Layers are drawn in the order in which the show lists them. `blend` is
-    `over`, `add`, `multiply` or `screen`. `defaults` are the values of inputs
-    at rest.
+    `over`, `add`, `multiply` or `screen`. `defaults` are the values of all
+    numeric inputs where no scene names them: the show's, else the visual's own.
     """
 
     name: str
@@ -198,8 +198,9 @@ class Map:
 class Scene:
     """A state of an act: what is on while it is on.
 
-    `look` gives parameters their values, reached over `fade_us`; a layer's
-    opacity, a stem or an output that is not named goes to rest. `next` is what
+    `look` gives parameters their values, reached over `fade_us`; one that is not
+    named goes to rest, so that a scene looks the same whatever came before it.
+    Inputs of a layer that fades out keep their values until it is gone. `next` is what
     GO does when no cue stands by.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from installation.showfile.cursor import pairs, text
 from installation.showfile.reader import Log, Node, Place
@@ -17,11 +18,19 @@ ANY_VALUE = (-1e6, 1e6)
 Range = tuple[float, float]
 
 
+class Declared(NamedTuple):
+    """An input of a visual, as its file declares it."""
+
+    low: float
+    high: float
+    default: float
+
+
 @dataclass(slots=True)
 class Names:
     """Everything that can be referred to.
 
-    `layers[name]` are the inputs with their ranges, None where the visual could
+    `layers[name]` are the inputs of its visual, None where the visual could
     not be read; `parts[signal]` how many parts a signal has; `kinds[signal]` its
     kind; `stems[name]` whether it loops, None where
     the file does not say.
@@ -30,7 +39,7 @@ class Names:
     channels: set[str] = field(default_factory=set)
     kinds: dict[str, str] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
-    layers: dict[str, Mapping[str, Range] | None] = field(default_factory=dict)
+    layers: dict[str, Mapping[str, Declared] | None] = field(default_factory=dict)
     stems: dict[str, bool | None] = field(default_factory=dict)
     outputs: set[str] = field(default_factory=set)
     acts: set[str] = field(default_factory=set)
@@ -63,7 +72,7 @@ class Names:
             return parameter, ANY_VALUE
         if entry not in inputs:
             log.unknown(place, f"input of layer '{layer}'", entry, {*inputs, "opacity"})
-        return parameter, inputs.get(entry, ANY_VALUE)
+        return parameter, inputs[entry][:2] if entry in inputs else ANY_VALUE
 
     def stem(self, word: str, place: Place, log: Log, loop: bool) -> None:
         """`word` must be a stem that loops, or one that does not."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 
-from installation.showfile.names import ANY_VALUE, Range
+from installation.showfile.names import ANY_VALUE, Declared
 from installation.showfile.reader import Log, Place, clip
 
 HEADER = re.compile(r"/\*(.*?)\*/", re.DOTALL)
@@ -19,8 +19,8 @@ MOVABLE = {"float", "long", "bool", "event"}
 MOST_BYTES = 1_000_000
 
 
-def inputs_of(path: Path, file: str, log: Log) -> Mapping[str, Range] | None:
-    """The numeric inputs with their ranges; None, with a mistake at the visual, if unreadable."""
+def inputs_of(path: Path, file: str, log: Log) -> Mapping[str, Declared] | None:
+    """The numeric inputs; None, with a mistake at the visual, if unreadable."""
     try:
         with path.open("rb") as stream:
             source = stream.read(MOST_BYTES).decode("utf-8", errors="replace")
@@ -41,28 +41,31 @@ def inputs_of(path: Path, file: str, log: Log) -> Mapping[str, Range] | None:
     if not isinstance(declared, list):
         log.add(Place(file), "has no ISF header: a JSON object with INPUTS in the first comment")
         return None
-    found: dict[str, Range] = {}
+    found: dict[str, Declared] = {}
     for entry in declared:
         if not isinstance(entry, dict) or not isinstance(entry.get("NAME"), str):
             log.add(Place(file), f"ISF header: an input without NAME: {clip(str(entry))}")
         elif entry.get("TYPE") in MOVABLE:
-            found[entry["NAME"]] = _range(entry)
+            found[entry["NAME"]] = _declared(entry)
     return found
 
 
-def _range(entry: Mapping[str, object]) -> Range:
-    """MIN..MAX; a bool is 0..1; without limits anything finite."""
+def _declared(entry: Mapping[str, object]) -> Declared:
+    """MIN..MAX; a bool is 0..1; without limits anything finite. Without DEFAULT, it is MIN or 0."""
+    low, high = ANY_VALUE
     if entry.get("TYPE") in {"bool", "event"}:
-        return (0.0, 1.0)
-    low, high = entry.get("MIN"), entry.get("MAX")
-    return (_limit(low, ANY_VALUE[0]), _limit(high, ANY_VALUE[1]))
+        low, high = 0.0, 1.0
+    else:
+        low, high = _number(entry.get("MIN"), low), _number(entry.get("MAX"), high)
+    default = _number(entry.get("DEFAULT"), low if low > ANY_VALUE[0] else 0.0)
+    return Declared(low, high, min(high, max(low, default)))
 
 
-def _limit(given: object, otherwise: float) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
+def _number(given: object, otherwise: float) -> float:
+    if not isinstance(given, int | float):
         return otherwise
     try:
-        limit = float(given)
+        number = float(given)
     except OverflowError:
         return otherwise
-    return limit if isfinite(limit) else otherwise
+    return number if isfinite(number) else otherwise

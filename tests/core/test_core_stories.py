@@ -241,3 +241,71 @@ def test_a_loop_without_time_does_not_hang() -> None:
     story = Story(small_show(open=there, b=back))
     story.sense(distance=1.0)
     assert story.state.act == "day"
+
+
+def jump(story: Story, to: str) -> None:
+    story.command("goto", to)
+
+
+def test_a_scene_looks_the_same_whatever_came_before_it() -> None:
+    scenes = {
+        "warm": scene("warm", look={"layer.glow.opacity": 1.0, "layer.glow.warmth": 0.9}),
+        "plain": scene("plain", look={"layer.glow.opacity": 0.5}, fade_us=SECOND),
+    }
+    looks = []
+    for path in (("day/plain",), ("day/warm", "day/plain")):
+        story = Story(small_show(**scenes))
+        for place in path:
+            jump(story, place)
+            story.wait(3)
+        looks.append(dict(story.said[-1].parameters))
+    assert looks[0] == looks[1]
+    assert looks[0]["layer.glow.warmth"] == 0.2
+
+
+def test_a_layer_on_its_way_out_keeps_its_shape() -> None:
+    scenes = {
+        "warm": scene("warm", look={"layer.glow.opacity": 1.0, "layer.glow.warmth": 0.9}),
+        "gone": scene("gone", fade_us=2 * SECOND),
+    }
+    story = Story(small_show(**scenes))
+    jump(story, "day/warm")
+    story.wait(2)
+    jump(story, "day/gone")
+    story.wait(1)
+    assert 0.2 < story.parameter("layer.glow.opacity") < 0.8
+    assert story.parameter("layer.glow.warmth") == 0.9
+
+
+def test_blackout_is_dark_and_silent_at_once_while_the_show_runs_on() -> None:
+    look = {"layer.glow.opacity": 1.0, "stem.hum": 0.5, "output.lamp": 0.7}
+    story = Story(small_show(open=scene("open", look=look)))
+    jump(story, "day/open")
+    story.wait(2)
+    dark = story.command("blackout")
+    assert {name: dark.parameters[name] for name in look} == dict.fromkeys(look, 0.0)
+    assert set(look) <= set(dark.changed)
+    story.wait(1)
+    lit = story.command("light")
+    assert {name: lit.parameters[name] for name in look} == look
+
+
+def test_nodes_that_say_the_same_again_change_nothing() -> None:
+    """Most moments bring nothing: the core takes a short way through them."""
+    told = []
+    for steps in (1, 100):
+        story = Story(small_show())
+        story.sense(distance=1.0)
+        for _ in range(20 * steps):
+            story.now_us += SECOND // steps
+            story.sense()
+        told.append([(e.t_us, e.kind, e.name) for e in story.events])
+        told[-1].append(dict(story.said[-1].parameters) == dict(story.program.rest))
+    assert told[0] == told[1]
+    ways = {id(said.parameters) for said in story.said}
+    assert len(ways) < len(story.said) / 4, "the long way was taken each time"
+
+
+def test_the_first_moment_tells_every_parameter() -> None:
+    story = Story(small_show())
+    assert set(story.said[0].changed) == set(story.program.rest)
