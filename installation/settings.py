@@ -11,6 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from installation.errors import SettingsError
 
 
+def endpoint(text: str) -> tuple[str, int]:
+    """`HOST:PORT` as a pair. Raises ValueError with a sentence."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r} is no HOST:PORT, such as 127.0.0.1:9000")
+    return host, int(port)
+
+
 class Settings(BaseModel):
     """What a site says of itself. Paths are relative to the folder above the config's."""
 
@@ -30,15 +38,8 @@ class Settings(BaseModel):
     @classmethod
     def _destinations(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for text in given:
-            host, _, port = text.rpartition(":")
-            if not host or not port.isdigit() or not 0 < int(port) < 65536:
-                raise ValueError(f"{text!r} is no HOST:PORT, such as 127.0.0.1:9000")
+            endpoint(text)
         return given
-
-    @property
-    def osc_destinations(self) -> tuple[tuple[str, int], ...]:
-        pairs = (text.rpartition(":") for text in self.osc)
-        return tuple((host, int(port)) for host, _, port in pairs)
 
 
 def load_settings(path: Path) -> Settings:

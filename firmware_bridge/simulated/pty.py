@@ -21,6 +21,14 @@ class PtyNode:
         """Frames dropped because the host did not read."""
         self.plug(0)
 
+    @property
+    def is_plugged(self) -> bool:
+        return self._master >= 0
+
+    def fileno(self) -> int:
+        """For `select`: readable when the host has written. -1 while it is unplugged."""
+        return self._master
+
     def plug(self, now_us: int = 0) -> None:
         """Open a new pty, raw before anyone sees it, and boot the node."""
         if self._master >= 0:

@@ -18,9 +18,10 @@ from installation.showfile.model import Show
 class Conductor:
     """Holds the only show state. Knows neither clock nor gear: it is handed both."""
 
-    def __init__(self, show: Show, seed: int, now_us: int, timeline: TextIO | None = None) -> None:
+    def __init__(self, show: Show, seed: int, now_us: int, timeline: TextIO | None = None,
+                 *, begun_us: int | None = None) -> None:  # fmt: skip
         self.show = show
-        self.begun_us = now_us
+        self.begun_us = now_us if begun_us is None else begun_us
         self.program, self.state = core.begin(show, seed, now_us)
         self.wake_us = now_us
         self.parameters: Mapping[str, float] = {}

@@ -1,112 +1,153 @@
-"""The parent process: starts the others, keeps them up, shows progress, gives the verdict."""
+"""The parent process: starts the others, keeps them up, shows progress."""
 
 from __future__ import annotations
 
 import json
 import signal
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
+from installation.run.link import clock_us
 from installation.run.live import Screen
-from installation.run.supervisor import Child, supervise
+from installation.run.supervisor import Child, Supervisor
 from installation.run.zenoh_bus import open_bus
 
-OPTIONAL = ("stage", "sound", "panel")
+LOOK_S = 0.05
+DRAW_S = 0.25
+START_S = 30.0
+"""A show that has not begun by then is given up."""
+LEAVINGS = ("timeline.jsonl", "figures.json", "album.json", "house.log")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to start. `ports` empty: simulated nodes and `crowd`."""
+    """What to play, and with what. Without `ports` there are simulated nodes and a `crowd`.
+
+    `speed` is how many times faster than real time; `size` that of one surface, in pixels.
+    """
 
     show: Path
     out: Path
     ports: tuple[str, ...] = ()
-    crowd: str = ""
+    crowd: str = "opening-night"
     seed: int = 1
-    first_act: str = ""
+    acts: tuple[str, ...] = ()
     seconds: float | None = None
+    speed: float = 1.0
     headless: bool = False
     without: frozenset[str] = frozenset()
     host: str = "127.0.0.1"
     port: int = 8000
     osc: tuple[str, ...] = ()
-    size: str = "640x360"
+    size: tuple[int, int] = (640, 360)
+
+    @property
+    def is_rehearsal(self) -> bool:
+        return not self.ports
 
 
-def children(plan: Plan, run: Path) -> list[Child]:
-    """One child for each role; each names its role in its command line."""
-    endpoint = f"unixsock-stream/{run}/bus"
+@dataclass(slots=True)
+class Played:
+    """What came of it: the newest status, the show's own figures, what was at fault."""
 
-    def child(role: str, *more: str, nice: int = 0, essential: bool = False) -> Child:
-        argv = [sys.executable, "-m", "installation", role, "--show", str(plan.show),
-                "--bus", endpoint, *more]  # fmt: skip
-        return Child(role, tuple(argv), {}, essential, nice)
+    status: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    interrupted: bool = False
 
-    ports = [f"--serial={p}" for p in plan.ports] or ["--run", str(run)]
-    osc = [f"--osc-out={o}" for o in plan.osc]
-    first = [f"--first={plan.first_act}"] if plan.first_act else []
-    seed = f"--seed={plan.seed}"
-    found = [child("show", *ports, *osc, *first, seed, "--out", str(plan.out), essential=True)]
+
+def children(plan: Plan, run: Path, begun_us: int) -> list[Child]:
+    """One child for each role."""
+    common = (f"--show={plan.show}", f"--bus={_endpoint(run)}")
+    show = [*common, f"--out={plan.out}", f"--seed={plan.seed}", f"--begun-us={begun_us}",
+            *(f"--osc-out={o}" for o in plan.osc), *(f"--act={a}" for a in plan.acts)]  # fmt: skip
+    found: list[Child] = []
+    if plan.speed != 1.0:
+        show += [f"--speed={plan.speed:g}", f"--crowd={plan.crowd}"]
+    elif plan.is_rehearsal:
+        show += [f"--run={run}"]
+        visitors = (*common, f"--run={run}", f"--crowd={plan.crowd}", f"--seed={plan.seed}")
+        found.append(Child("visitors", visitors))
+    else:
+        show += [f"--serial={p}" for p in plan.ports]
+    found.append(Child("show", tuple(show), essential=True))
     if "stage" not in plan.without:
         look = ["--headless"] if plan.headless else []
-        found.append(child("stage", f"--size={plan.size}", *look, nice=5))
+        found.append(Child("stage", (*common, f"--size={plan.size[0]}x{plan.size[1]}", *look)))
     if "sound" not in plan.without:
-        found.append(child("sound"))
+        found.append(Child("sound", common))
     if "panel" not in plan.without:
-        found.append(child("panel", f"--host={plan.host}", f"--port={plan.port}", nice=2))
-    if not plan.ports:
-        found.append(child("visitors", "--run", str(run), f"--crowd={plan.crowd}", seed))
+        found.append(Child("panel", (*common, f"--host={plan.host}", f"--port={plan.port}")))
     return found
 
 
-def play(plan: Plan, console: Console) -> dict[str, Any]:
-    """Play until Ctrl-C, SIGTERM or `seconds` of show time; the figures of the evening."""
-    stop = threading.Event()
+def play(plan: Plan, console: Console) -> Played:
+    """Play until Ctrl-C, SIGTERM, `seconds` of show time, or the end of the chosen acts."""
+    played, stop = Played(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     plan.out.mkdir(parents=True, exist_ok=True)
-    for stale in ("timeline.jsonl", "figures.json"):
+    for stale in LEAVINGS:
         (plan.out / stale).unlink(missing_ok=True)
-    restarts: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="installation-") as folder:
+    address = "" if "panel" in plan.without else f"http://{plan.host}:{plan.port}"
+    with (
+        tempfile.TemporaryDirectory(prefix="installation-") as folder,
+        (plan.out / "house.log").open("w", encoding="utf-8") as log,
+    ):
         run = Path(folder)
-        bus = open_bus(f"unixsock-stream/{run}/bus", listen=True)
-        screen = Screen(bus, console, f"http://{plan.host}:{plan.port}"
-                        if "panel" not in plan.without else "without")  # fmt: skip
-
-        def report(line: str) -> None:
-            restarts.append(line)
-            screen.say(line)
-
-        keeper = threading.Thread(
-            target=supervise, args=(children(plan, run),), kwargs={"stop": stop, "report": report}
-        )
-        with screen:
-            keeper.start()
-            end_s = None if plan.seconds is None else time.monotonic() + plan.seconds
-            last: dict[str, Any] = {}
-            while not stop.wait(0.25):
-                screen.draw()
-                last = screen.latest or last
-                if end_s is not None and last and time.monotonic() >= end_s:
-                    break
-            stop.set()
-            keeper.join()
-        bus.close()
-    return _figures(plan.out, last, restarts)
-
-
-def _figures(out: Path, last: dict[str, Any], restarts: Sequence[str]) -> dict[str, Any]:
-    figures: dict[str, Any] = {"restarts": list(restarts), "last": last}
-    path = out / "figures.json"
+        bus = open_bus(_endpoint(run), listen=True)
+        try:
+            with Screen(bus, console, address, plan.seconds) as screen:
+                _keep(plan, run, played, screen, log, stop)
+                played.status = screen.latest
+        finally:
+            bus.close()
+    played.interrupted = stop.is_set()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    path = plan.out / "figures.json"
     if path.exists():
-        figures |= json.loads(path.read_text())
-    return figures
+        played.figures = json.loads(path.read_text())
+    elif not played.faults:
+        played.faults.append("the show process left no figures: it did not end cleanly")
+    return played
+
+
+def _keep(plan: Plan, run: Path, played: Played, screen: Screen, log: TextIO,
+          stop: threading.Event) -> None:  # fmt: skip
+    begun_s = time.monotonic()
+
+    def note(line: str) -> None:
+        log.write(f"{time.monotonic() - begun_s:9.2f} {line}\n")
+        log.flush()
+        screen.say(line)
+
+    def report(line: str) -> None:
+        played.faults.append(line)
+        note(line)
+
+    supervisor = Supervisor(children(plan, run, clock_us()), report, note)
+    drawn_s = 0.0
+    try:
+        while not supervisor.over and not stop.wait(LOOK_S):
+            supervisor.look()
+            now_s = time.monotonic()
+            if now_s - drawn_s >= DRAW_S:
+                drawn_s = now_s
+                screen.draw()
+            if plan.seconds is not None and screen.played_s >= plan.seconds:
+                break
+            if not screen.latest and now_s - begun_s > START_S:
+                report(f"the show has not begun within {START_S:g} s")
+                break
+    finally:
+        supervisor.end()
+
+
+def _endpoint(run: Path) -> str:
+    return f"unixsock-stream/{run}/bus"

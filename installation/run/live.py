@@ -13,11 +13,19 @@ from rich.table import Table
 from installation.run.bus import Bus
 
 
+def clock(seconds: float) -> str:
+    """`1:05`, `1:02:03`."""
+    whole = int(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
 class Screen:
     """Shows the newest status of the show until it is closed."""
 
-    def __init__(self, bus: Bus, console: Console, panel: str) -> None:
-        self._console, self._panel = console, panel
+    def __init__(self, bus: Bus, console: Console, panel: str, seconds: float | None) -> None:
+        self._console, self._panel, self._seconds = console, panel, seconds
         self._latest: dict[str, Any] = {}
         self._said = ("", "")
         self._live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
@@ -27,6 +35,8 @@ class Screen:
     def __enter__(self) -> Screen:
         if self._live:
             self._live.start()
+        elif self._panel:
+            self.say(f"the panel is at {self._panel}")
         return self
 
     def __exit__(self, *what: object) -> None:
@@ -39,9 +49,14 @@ class Screen:
         with self._lock:
             return self._latest
 
+    @property
+    def played_s(self) -> float:
+        """Show time so far."""
+        return float(self.latest.get("played_s", 0.0))
+
     def say(self, line: str) -> None:
         """A line above the live screen."""
-        self._console.print(line, markup=False, highlight=False)
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def draw(self) -> None:
         """Bring the screen up to date."""
@@ -52,7 +67,7 @@ class Screen:
         if self._live:
             self._live.update(self._table(status))
         elif now != self._said:
-            self.say(f"{status['played_s']:8.1f} s  {now[0]} · {now[1]}")
+            self.say(f"{clock(status['played_s']):>8}  {now[0]} · {now[1]}")
         self._said = now
 
     def _hear(self, topic: str, payload: bytes) -> None:
@@ -61,20 +76,39 @@ class Screen:
             self._latest = status
 
     def _table(self, status: dict[str, Any]) -> Table:
+        processes, loop = status["processes"], status["loop"]
+        of = f" of {clock(self._seconds)}" if self._seconds is not None else ""
         table = Table(box=None, show_header=False, padding=(0, 2))
-        table.add_row("act", f"{status['act_title']}  ·  {status['scene']}")
-        table.add_row(
-            "played", f"{status['played_s']:.0f} s, scene {status['scene_elapsed_s']:.0f} s"
-        )
-        table.add_row("GO will", str(status["standby"]))
-        nodes = "  ".join(
-            f"{n['name']} {n['state']} {n['rate_hz']:.0f} Hz" for n in status["nodes"]
-        )
-        table.add_row("nodes", nodes)
-        loop = status["loop"]
-        table.add_row("loop", f"late p50 {loop['p50_ms']} ms, p99 {loop['p99_ms']} ms")
-        stage = status["processes"].get("stage")
-        if stage:
-            table.add_row("stage", f"{stage.get('fps', 0):.0f} frames/s, {stage.get('renderer')}")
-        table.add_row("panel", self._panel)
+        table.add_column(style="dim")
+        table.add_column()
+        rows = {
+            status["title"]: f"{status['act_title']} · {status['scene']}, "
+            f"{clock(status['scene_elapsed_s'])}{_condition(status)}",
+            "played": f"{clock(status['played_s'])}{of}",
+            "GO will": f"{status['standby']}",
+            "nodes": "   ".join(_node(node) for node in status["nodes"]),
+        }
+        if (visitors := processes.get("visitors")) is not None:
+            rows["visitors"] = f"{visitors.get('visitors', 0)} in the room"
+        if (late := loop.get("p99_ms")) is not None:
+            rows["loop"] = f"late by {loop['p50_ms']:.2f} ms (median), {late:.2f} ms (p99)"
+        if (stage := processes.get("stage")) is not None:
+            rows["stage"] = f"{stage.get('fps', 0):.0f} frames/s on {stage.get('renderer', '?')}"
+        if (sound := processes.get("sound")) is not None:
+            rows["sound"] = sound.get("trouble") or f"plays on {sound.get('driver', '?')}"
+        rows["panel"] = self._panel or "left out"
+        rows["Ctrl-C"] = "ends it"
+        for name, told in rows.items():
+            table.add_row(name, told)
         return table
+
+
+def _condition(status: dict[str, Any]) -> str:
+    marks = [name for name in ("held", "blackout", "stopped") if status[name]]
+    return f"  [{', '.join(marks)}]" if marks else ""
+
+
+def _node(node: dict[str, Any]) -> str:
+    if node["state"] == "live":
+        return f"● {node['name']} {node['rate_hz']:.0f} Hz"
+    return f"○ {node['name']} {node['state']}"

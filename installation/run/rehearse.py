@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import threading
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
 
 from firmware_bridge.bridge import MemoryBridge
 from firmware_bridge.simulated.node import SimulatedNode
 from installation.core.inputs import Command, Inputs
+from installation.osc.out import OscOut
 from installation.rehearsal.world import World
+from installation.run.album import Album
+from installation.run.bus import Bus
 from installation.run.conductor import Conductor
+from installation.run.link import Link
+from installation.run.show import leave
 from installation.showfile.model import Show
 
 WORLD_STEP_US = 50_000
-LOOK_US = 500_000
-"""How often a picture's parameters are kept, to draw each scene from its middle."""
-
-
-@dataclass
-class Evening:
-    """What a rehearsal leaves: the timeline, traces, one picture's worth for each scene."""
-
-    timeline: list[dict[str, Any]] = field(default_factory=list)
-    traces: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
-    looks: list[tuple[str, str, int, Mapping[str, float]]] = field(default_factory=list)
-    digest: str = ""
-    played_s: float = 0.0
-    advances: int = 0
-
-
-@dataclass
-class _Middle:
-    """The looks of the scene that is on, to choose the middle one when it ends."""
-
-    kept: list[tuple[int, Mapping[str, float]]] = field(default_factory=list)
-
-    def take(self) -> tuple[int, Mapping[str, float]] | None:
-        middle = self.kept[len(self.kept) // 2] if self.kept else None
-        self.kept = []
-        return middle
-
-    def keep(self, now_us: int, parameters: Mapping[str, float]) -> None:
-        self.kept.append((now_us, parameters))
-        if len(self.kept) > 2000:  # an hour of one scene: thin it out, the middle stays
-            self.kept = self.kept[::2]
+PROGRESS_US = 5_000_000
 
 
 def simulated_nodes(show: Show) -> list[SimulatedNode]:
@@ -58,89 +33,92 @@ def simulated_nodes(show: Show) -> list[SimulatedNode]:
 
 
 class Rehearsal:
-    """`seconds` of show time, played as fast as the machine can.
+    """A show, its simulated nodes and a crowd, in one thread; `play` moves their time.
 
     With `acts`, it begins with the first of them and ends where the show leaves them.
     """
 
-    def __init__(self, show: Show, *, crowd: str, seed: int, seconds: float,
-                 acts: tuple[str, ...], timeline: TextIO) -> None:  # fmt: skip
+    def __init__(self, conductor: Conductor, *, crowd: str, seed: int,
+                 acts: Sequence[str] = (), link: Link | None = None,
+                 osc: OscOut | None = None) -> None:  # fmt: skip
+        show = conductor.show
         nodes = simulated_nodes(show)
-        self.show, self.acts = show, acts
-        self.end_us = round(seconds * 1e6)
-        self.evening = Evening()
+        self.conductor, self.album = conductor, Album()
+        self.advances = 0
+        self._acts, self._link, self._osc = acts, link, osc
         self._world = World(crowd, seed)
         self._nodes = {node.name: node for node in nodes}
         expected = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
         self._bridge = MemoryBridge(nodes, expected)
-        self._conductor = Conductor(show, seed, 0, timeline)
-        self._middle = _Middle()
-        self._drawn: set[tuple[str, str]] = set()
-        self._world_us = self._look_us = 0
+        self._world_us = 0
+        if acts:
+            conductor.advance(Inputs(0, commands=(Command("first", "goto", acts[0]),)))
 
-    def play(self, progress: Callable[[float, str], None]) -> Evening:
-        """The whole of it; `progress` hears the share done and what is on."""
-        evening, conductor = self.evening, self._conductor
+    def play(self, end_us: int | None, progress: Callable[[int], None],
+             pace: Callable[[int], bool] = lambda now_us: True) -> None:  # fmt: skip
+        """Until `end_us`, the end of the chosen acts, or until `pace(now_us)` says no.
+
+        `pace` is asked before each moment, and may wait; `progress` hears the moment
+        every five seconds of show time.
+        """
+        conductor = self.conductor
         now_us = told_us = 0
-        if self.acts:
-            wish = Command("first", "goto", self.acts[0])
-            evening.timeline += map(
-                conductor.line, conductor.advance(Inputs(0, commands=(wish,))).events
-            )
-        while now_us < self.end_us and not self._left_acts():
+        while (end_us is None or now_us < end_us) and not self._left_acts() and pace(now_us):
             self._moment(now_us)
-            if now_us - told_us >= 5_000_000:
+            if now_us - told_us >= PROGRESS_US:
                 told_us = now_us
-                on = f"{conductor.state.act} · {conductor.state.scene}"
-                progress(now_us / self.end_us, on)
+                progress(now_us)
             next_us = min(conductor.wake_us, self._bridge.next_us, self._world_us)
             now_us = max(now_us + 1, next_us)
-        self._keep_look((conductor.state.act, conductor.state.scene))
-        evening.digest, evening.played_s = conductor.digest(), min(now_us, self.end_us) / 1e6
-        return evening
+        self.album.close()
 
     def _moment(self, now_us: int) -> None:
-        conductor = self._conductor
-        before = conductor.state
+        conductor, before = self.conductor, self.conductor.state
         if now_us >= self._world_us:
             self._world_us += WORLD_STEP_US
             seen = self._world.step(now_us, before.act, before.scene)
             for name, values in seen.items():
                 self._nodes[name].set_values(values)
         samples, health = self._bridge.advance(now_us)
-        outputs = conductor.advance(Inputs(now_us, samples, health))
-        self.evening.advances += 1
+        commands = self._link.take_commands() if self._link else ()
+        outputs = conductor.advance(Inputs(now_us, samples, health, commands))
+        self.advances += 1
         for node, index, value in conductor.moved_outputs(outputs):
             self._bridge.set_output(node, index, value)
-        self.evening.timeline += map(conductor.line, outputs.events)
-        if before.act and any(event.kind == "scene" for event in outputs.events):
-            self._keep_look((before.act, before.scene))
-        if now_us >= self._look_us:
-            self._look_us += LOOK_US
-            self._middle.keep(now_us, conductor.parameters)
-            for name, felt in conductor.state.values.items():
-                self.evening.traces.setdefault(name, []).append((now_us / 1e6, felt))
+        self.album.see(conductor.state, conductor.parameters, conductor.begun_us)
+        if self._osc:
+            self._osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)
+        if self._link:
+            self._link.hear_nodes(health)
+            self._link.answer(outputs)
+            self._link.publish(conductor, {"speed": "virtual"})
 
     def _left_acts(self) -> bool:
-        return bool(self.acts) and self._conductor.state.act not in self.acts
-
-    def _keep_look(self, scene: tuple[str, str]) -> None:
-        chosen = self._middle.take()
-        if chosen is not None and scene not in self._drawn:
-            self._drawn.add(scene)
-            self.evening.looks.append((*scene, *chosen))
+        return bool(self._acts) and self.conductor.state.act not in self._acts
 
 
-def write_digest(out: Path, evening: Evening) -> None:
-    """The digest alone in digest.txt."""
-    (out / "digest.txt").write_text(evening.digest + "\n")
+def perform(show: Show, bus: Bus, *, speed: float, crowd: str, seed: int, stop: threading.Event,
+            osc: Sequence[tuple[str, int]], acts: Sequence[str], out: Path) -> int:  # fmt: skip
+    """The show process of a rehearsal that runs `speed` times as fast as real time.
 
+    Where the machine cannot keep up, it runs as fast as it can, and skips nothing.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    begun_s = time.monotonic()
 
-def endings(timeline: list[dict[str, Any]]) -> dict[str, int]:
-    """How often each ending occurred: `act/scene -> goto (tally)`."""
-    counts: dict[str, int] = {}
-    for line in timeline:
-        if line["kind"] == "transition":
-            key = f"{line['act']}/{line['scene']} → {line['name']} ({line['tally'] or '–'})"
-            counts[key] = counts.get(key, 0) + 1
-    return counts
+    def pace(now_us: int) -> bool:
+        nonlocal begun_s
+        early_s = begun_s + now_us / 1e6 / speed - time.monotonic()
+        if early_s < -1.0:
+            begun_s -= early_s  # far behind: not made up for in a rush later
+        return not (stop.wait(early_s) if early_s > 0.001 else stop.is_set())
+
+    with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
+        sender = OscOut(osc)
+        link = Link(bus, tuple(show.nodes))
+        evening = Rehearsal(Conductor(show, seed, 0, timeline), crowd=crowd, seed=seed,
+                            acts=acts, link=link, osc=sender)  # fmt: skip
+        evening.play(None, lambda _: None, pace)
+        sender.close()
+    leave(out, evening.conductor, evening.album, {})
+    return 0

@@ -2,91 +2,141 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import functools
+import os
 import signal
+import sys
 import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from installation.errors import InstallationError
+from installation.run.supervisor import CANNOT_RUN
 from installation.run.zenoh_bus import open_bus
+from installation.settings import endpoint
 from installation.showfile.load import load
 
 ShowDir = Annotated[Path, typer.Option("--show")]
 BusAt = Annotated[str, typer.Option("--bus")]
+Out = Annotated[Path, typer.Option("--out")]
+Run = Annotated[Path, typer.Option("--run")]
+Serial = Annotated[list[str], typer.Option("--serial", default_factory=list)]
+OscTo = Annotated[list[str], typer.Option("--osc-out", default_factory=list)]
+Acts = Annotated[list[str], typer.Option("--act", default_factory=list)]
+PR_SET_PDEATHSIG = 1
+REALTIME = 10
+"""Low among the 99 of SCHED_RR: the kernel's own threads go before it."""
 
 
-def _until_told() -> threading.Event:
-    """Set on SIGTERM; Ctrl-C is the parent's business, which tells its children."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return stop
-
-
-def endpoint(text: str) -> tuple[str, int]:
-    """`HOST:PORT` as a pair."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise typer.BadParameter(f"{text!r} is no HOST:PORT, such as 127.0.0.1:9000")
-    return host, int(port)
-
-
-def show(show: ShowDir, bus: BusAt, out: Path, serial: list[str] | None = None,
-         run: Path | None = None, osc_out: list[str] | None = None, first: str = "",
-         seed: int = 1) -> None:  # fmt: skip
+def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial: Serial,
+         run: Annotated[Path | None, typer.Option("--run")] = None, seed: int = 1,
+         speed: float = 1.0, crowd: str = "", begun_us: int | None = None) -> int:  # fmt: skip
     """The show process: bridge, core and OSC."""
-    from installation.run import show as room
-    from installation.run.visitors import ports
-
     stop, loaded = _until_told(), load(show)
-    found = list(serial or []) or (ports(run, loaded) if run else [])
-    raise typer.Exit(
-        room.perform(loaded, open_bus(bus, listen=False), found, seed=seed, first=first, stop=stop,
-                     osc=[endpoint(o) for o in osc_out or []], out=out)
-    )  # fmt: skip
+    _go_first()
+    osc = [endpoint(o) for o in osc_out]
+    with closing(open_bus(bus, listen=False)) as link:
+        if speed != 1.0:
+            from installation.run import rehearse
+
+            return rehearse.perform(loaded, link, speed=speed, crowd=crowd, seed=seed, stop=stop,
+                                    osc=osc, acts=act, out=out)  # fmt: skip
+        from installation.run.show import perform
+        from installation.run.visitors import ports
+
+        found = serial or (ports(run, loaded) if run else [])
+        return perform(loaded, link, found, seed=seed, acts=act, stop=stop, osc=osc, out=out,
+                       begun_us=begun_us, keep_album=run is not None)  # fmt: skip
 
 
-def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False) -> None:
+def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False) -> int:
     """The stage process: projection."""
     from installation.stage.process import perform
 
+    _give_way(10)
     width, height = (int(n) for n in size.split("x"))
-    raise typer.Exit(
-        perform(load(show), show / "visuals", open_bus(bus, listen=False), size=(width, height),
-                headless=headless, stop=_until_told())
-    )  # fmt: skip
+    stop = _until_told()
+    with closing(open_bus(bus, listen=False)) as link:
+        return perform(load(show), show / "visuals", link, size=(width, height),
+                       headless=headless, stop=stop)  # fmt: skip
 
 
-def sound(show: ShowDir, bus: BusAt) -> None:
+def sound(show: ShowDir, bus: BusAt) -> int:
     """The sound process: the mixer."""
     from installation.sound.material import ensure
     from installation.sound.process import perform
 
     stop = _until_told()
-    raise typer.Exit(
-        perform(load(show), ensure(show, lambda *_: None), open_bus(bus, listen=False), stop=stop)
-    )
+    sounds = ensure(show, lambda *_: None)
+    with closing(open_bus(bus, listen=False)) as link:
+        return perform(load(show), sounds, link, stop=stop)
 
 
-def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) -> None:
+def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) -> int:
     """The panel process."""
     from installation.panel.process import serve
 
-    raise typer.Exit(serve(open_bus(bus, listen=False), host=host, port=port, stop=_until_told()))
+    _give_way(2)
+    stop = _until_told()
+    with closing(open_bus(bus, listen=False)) as link:
+        return serve(link, host=host, port=port, stop=stop)
 
 
-def visitors(show: ShowDir, bus: BusAt, run: Path, crowd: str, seed: int = 1) -> None:
+def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1) -> int:
     """Simulated visitors, whose nodes write to ptys."""
     from installation.run.visitors import perform
 
-    raise typer.Exit(
-        perform(load(show), open_bus(bus, listen=False), run, crowd=crowd, seed=seed,
-                stop=_until_told())
-    )  # fmt: skip
+    stop = _until_told()
+    with closing(open_bus(bus, listen=False)) as link:
+        return perform(load(show), link, run, crowd=crowd, seed=seed, stop=stop)
 
 
 def add_to(app: typer.Typer) -> None:
     """Hidden commands, one for each role."""
     for role in (show, stage, sound, panel, visitors):
-        app.command(role.__name__, hidden=True)(role)
+        app.command(role.__name__, hidden=True)(_ending(role))
+
+
+def _until_told() -> threading.Event:
+    """Set on SIGTERM. Whose parent is killed is killed too: no process is ever left over."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return stop
+
+
+def _go_first() -> None:
+    """The show is before everything else on the machine, where it may be (as root, or with
+    LimitRTPRIO): it sleeps most of the time, and what it does is short."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME))
+
+
+def _give_way(by: int) -> None:
+    """Drawing takes all that it gets: it never takes it from the show."""
+    os.nice(by)
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def _ending(role: Callable[..., int]) -> Callable[..., None]:
+    """What the parent expects of a role: an exit code, and one sentence where it cannot run."""
+
+    @functools.wraps(role)
+    def run(**options: object) -> None:
+        try:
+            code = role(**options)
+        except InstallationError as mistake:
+            print(mistake, file=sys.stderr)
+            code = CANNOT_RUN
+        raise typer.Exit(code)
+
+    return run

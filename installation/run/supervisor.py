@@ -2,107 +2,130 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import IO
 
-LOOK_S = 0.05
 FIRST_WAIT_S, MOST_WAIT_S, SETTLED_S = 0.1, 5.0, 30.0
 END_S = 3.0
-PR_SET_PDEATHSIG = 1
+CANNOT_RUN = 2
+"""The exit code of a process with a fault that a restart does not mend."""
+LONGEST_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep up; `nice` lowers its priority. When an `essential` child ends by
-    itself without a fault (exit 0), the others are ended too."""
+    """A process to keep up. The others make no sense without an `essential` one."""
 
     role: str
-    argv: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...]
     essential: bool = False
-    nice: int = 0
+
+    @property
+    def argv(self) -> list[str]:
+        """The role stands in the command line, so that `ps` tells the processes apart."""
+        return [sys.executable, "-m", "installation", self.role, *self.arguments]
 
 
 @dataclass(slots=True)
 class _Kept:
     child: Child
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[str] | None = None
     started_s: float = 0.0
     wait_s: float = FIRST_WAIT_S
     again_s: float = 0.0
     done: bool = False
+    said: str = ""
+    """Its newest line on stderr."""
+    listener: threading.Thread | None = field(default=None)
 
 
-def supervise(children: Sequence[Child], *, stop: threading.Event,
-              report: Callable[[str], None]) -> int:  # fmt: skip
-    """Until `stop`, or until an essential child has ended well. 0, or 1 where one had to be
-    restarted. A child that exits with 2 has a fault that a restart does not mend: it is left."""
-    kept = [_Kept(child) for child in children]
-    restarts = 0
-    try:
-        while not stop.is_set():
-            for one in kept:
-                restarts += _look(one, report)
-            if any(one.done and one.child.essential for one in kept):
-                break
-            stop.wait(LOOK_S)
-    finally:
-        _end(kept)
-    return 1 if restarts else 0
+class Supervisor:
+    """`look` is called about twenty times a second. What is at fault is told to `report`;
+    what a child writes on stderr is handed to `say` by a thread of its own."""
 
+    def __init__(self, children: Sequence[Child], report: Callable[[str], None],
+                 say: Callable[[str], None]) -> None:  # fmt: skip
+        self._kept = [_Kept(child) for child in children]
+        self._report, self._say = report, say
 
-def _look(one: _Kept, report: Callable[[str], None]) -> int:
-    now_s = time.monotonic()
-    if one.done:
-        return 0
-    if one.process is None:
-        if now_s >= one.again_s:
-            one.process, one.started_s = _start(one.child), now_s
-        return 0
-    code = one.process.poll()
-    if code is None:
-        return 0
-    one.process = None
-    if code in (0, 2):
-        one.done = True
-        if code:
-            report(f"{one.child.role} cannot run; the show goes on without it")
-        return 0
-    if now_s - one.started_s >= SETTLED_S:
-        one.wait_s = FIRST_WAIT_S
-    one.again_s = now_s + one.wait_s
-    cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    report(f"{one.child.role} ended with {cause}; started again in {one.wait_s:g} s")
-    one.wait_s = min(MOST_WAIT_S, one.wait_s * 2)
-    return 1
+    @property
+    def over(self) -> bool:
+        """Whether an essential child has ended for good."""
+        return any(one.done and one.child.essential for one in self._kept)
 
+    def look(self) -> None:
+        """Start what has to be started, notice who has ended."""
+        for one in self._kept:
+            if not one.done:
+                self._look_at(one)
 
-def _start(child: Child) -> subprocess.Popen[bytes]:
-    def before() -> None:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if child.nice:
-            os.nice(child.nice)
+    def end(self) -> None:
+        """Ask all to end, wait three seconds, then insist."""
+        running = [one for one in self._kept if one.process is not None]
+        for one in running:
+            assert one.process is not None
+            one.process.terminate()
+        deadline_s = time.monotonic() + END_S
+        for one in running:
+            assert one.process is not None
+            try:
+                one.process.wait(max(0.0, deadline_s - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._report(f"{one.child.role} did not end within {END_S:g} s and was killed")
+                one.process.kill()
+                one.process.wait()
+            if one.listener is not None:
+                one.listener.join(1.0)
 
-    return subprocess.Popen(
-        child.argv, env={**os.environ, **child.env}, stdin=subprocess.DEVNULL,
-        preexec_fn=before,
-    )  # fmt: skip
+    def _look_at(self, one: _Kept) -> None:
+        now_s = time.monotonic()
+        if one.process is None:
+            if now_s >= one.again_s:
+                self._start(one, now_s)
+            return
+        code = one.process.poll()
+        if code is None:
+            return
+        if one.listener is not None:
+            one.listener.join(1.0)
+        one.process = None
+        if code == 0:
+            one.done = True
+            return
+        if code == CANNOT_RUN:
+            one.done = True
+            rest = "" if one.child.essential else "; the show goes on without it"
+            self._report(f"{one.child.role} cannot run{rest}: {one.said or 'it did not say why'}")
+            return
+        if now_s - one.started_s >= SETTLED_S:
+            one.wait_s = FIRST_WAIT_S
+        one.again_s = now_s + one.wait_s
+        cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        self._report(f"{one.child.role} ended with {cause}; started again in {one.wait_s:g} s")
+        one.wait_s = min(MOST_WAIT_S, one.wait_s * 2)
 
+    def _start(self, one: _Kept, now_s: float) -> None:
+        """In a process group of its own: Ctrl-C reaches the parent alone, which ends the rest."""
+        one.process = subprocess.Popen(
+            one.child.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, errors="replace", process_group=0,
+        )  # fmt: skip
+        one.started_s = now_s
+        assert one.process.stderr is not None
+        one.listener = threading.Thread(
+            target=self._listen, args=(one, one.process.stderr), daemon=True
+        )
+        one.listener.start()
 
-def _end(kept: Sequence[_Kept]) -> None:
-    running = [one.process for one in kept if one.process is not None]
-    for process in running:
-        process.terminate()
-    deadline_s = time.monotonic() + END_S
-    for process in running:
-        try:
-            process.wait(max(0.0, deadline_s - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    def _listen(self, one: _Kept, stderr: IO[str]) -> None:
+        with stderr:
+            while line := stderr.readline(LONGEST_LINE):
+                if line.strip():
+                    one.said = line.strip()
+                    self._say(f"{one.child.role}: {one.said}")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import threading
-import time
+from collections import deque
 from pathlib import Path
 
 from firmware_bridge.simulated.pty import PtyNode
 from installation.rehearsal.world import World
 from installation.run.bus import Bus
+from installation.run.link import clock_us
 from installation.run.rehearse import WORLD_STEP_US, simulated_nodes
 from installation.showfile.model import Show
 
-STEP_S = 0.002
 HEALTH_US = 500_000
+WISHES = 64
 
 
 def ports(run: Path, show: Show) -> list[str]:
@@ -31,15 +33,14 @@ def perform(show: Show, bus: Bus, run: Path, *, crowd: str, seed: int,
     `visitors` on the bus takes {"unplug": NODE} and {"plug": NODE}.
     """
     playing = {"act": show.attract, "scene": ""}
-    wishes: list[tuple[str, str]] = []
+    wishes: deque[tuple[str, str]] = deque(maxlen=WISHES)
 
     def hear(topic: str, payload: bytes) -> None:
         told = json.loads(payload)
         playing.update(act=str(told["act"]), scene=str(told["scene"]))
 
     def fault(topic: str, payload: bytes) -> None:
-        told = json.loads(payload)
-        wishes.extend((str(verb), str(node)) for verb, node in told.items())
+        wishes.extend((str(verb), str(node)) for verb, node in json.loads(payload).items())
 
     bus.subscribe("status", hear)
     bus.subscribe("visitors", fault)
@@ -47,28 +48,35 @@ def perform(show: Show, bus: Bus, run: Path, *, crowd: str, seed: int,
     nodes = simulated_nodes(show)
     ptys = {node.name: PtyNode(node, path) for node, path in zip(nodes, ports(run, show),
                                                                  strict=True)}  # fmt: skip
-    begun_us = time.monotonic_ns() // 1000
-    world_us = health_us = 0
+    begun_us = clock_us()
+    world_us = health_us = begun_us
     try:
         while not stop.is_set():
-            now_us = time.monotonic_ns() // 1000
+            now_us = clock_us()
             while wishes:
-                verb, name = wishes.pop(0)
+                verb, name = wishes.popleft()
                 if name in ptys:
                     (ptys[name].unplug if verb == "unplug" else ptys[name].plug)()
-            if now_us - begun_us >= world_us:
-                world_us = now_us - begun_us + WORLD_STEP_US
+            if now_us >= world_us:
+                world_us = now_us + WORLD_STEP_US
                 seen = world.step(now_us - begun_us, playing["act"], playing["scene"])
                 for node in nodes:
                     node.set_values(seen[node.name])
             for pty in ptys.values():
-                pty.pump(now_us)
+                pty.pump(clock_us())
             if now_us >= health_us:
                 health_us = now_us + HEALTH_US
                 told = {"pid": os.getpid(), "visitors": len(world.people)}
                 bus.publish("health/visitors", json.dumps(told).encode())
-            stop.wait(STEP_S)
+            _wait(list(ptys.values()), min(world_us, health_us))
     finally:
         for pty in ptys.values():
             pty.unplug()
     return 0
+
+
+def _wait(ptys: list[PtyNode], due_us: int) -> None:
+    """Until the host writes to a node, a node has something to say, or `due_us`."""
+    plugged = [pty for pty in ptys if pty.is_plugged]
+    due_us = min([due_us, *(pty.node.next_us for pty in plugged)])
+    select.select(plugged, [], [], max(0.0, (due_us - clock_us()) / 1e6))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,19 @@ STEP_S = 0.02
 HEALTH_S = 0.5
 SHOTS = 12
 """Channels for one-shots; when all sound, the oldest gives way."""
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """ALSA's library writes pages to stderr where there is no card; ours is one sentence."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class Mixer:
@@ -46,11 +61,12 @@ class Mixer:
         """Open the device, else the silent one; what is wrong, in a sentence."""
         mixer = self._pygame.mixer
         try:
-            mixer.init(RATE_HZ, 32, 2, FRAMES, allowedchanges=0)
+            with _hushed():
+                mixer.init(RATE_HZ, 32, 2, FRAMES, allowedchanges=0)
         except self._pygame.error as why:
             os.environ["SDL_AUDIODRIVER"] = "dummy"
             mixer.init(RATE_HZ, 32, 2, FRAMES, allowedchanges=0)
-            return f"no sound card ({why}): the show plays on in silence"
+            return f"no sound card, so the show plays on in silence ({why})"
         return ""
 
     def move(self, wanted: dict[str, float], elapsed_s: float) -> None:
@@ -120,7 +136,7 @@ def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event) -> int
     """Make the desired state true until `stop`."""
     mixer = Mixer(show, sounds)
     if mixer.trouble:
-        print(f"sound: {mixer.trouble}", file=sys.stderr)
+        print(mixer.trouble, file=sys.stderr)
     wanted = Wanted()
     bus.subscribe("desired", wanted.hear)
     moved_s, told_s = time.monotonic(), 0.0

@@ -63,7 +63,8 @@ class Meter:
     def __init__(self) -> None:
         self.frames = 0
         self._took_ms: deque[float] = deque(maxlen=FIGURES)
-        self._since_s, self._since_frames = time.monotonic(), 0
+        self._begun_s = time.monotonic()
+        self._since_s, self._since_frames = self._begun_s, 0
 
     def frame(self, took_s: float) -> None:
         self.frames += 1
@@ -75,6 +76,7 @@ class Meter:
         self._since_s, self._since_frames = now_s, self.frames
         told = {
             "pid": os.getpid(), "fps": round(fps, 1), "frames": self.frames,
+            "mean_fps": round(self.frames / max(1e-3, now_s - self._begun_s), 1),
             "frame_p50_ms": round(took[len(took) // 2], 2) if took else 0.0,
             "frame_p99_ms": round(took[int(len(took) * 0.99)], 2) if took else 0.0,
             "renderer": renderer,
@@ -91,7 +93,6 @@ def perform(show: Show, visuals: Path, bus: Bus, *, size: tuple[int, int] = (640
     try:
         _play(show, visuals, bus, inbox, context, size, stop)
     finally:
-        bus.close()
         if context.window is not None:
             pygame.display.quit()
     return 0

@@ -1,0 +1,108 @@
+"""The show process's side of the bus: commands and health in; state and replies out."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from firmware_bridge.sample import Health
+from installation.core.inputs import Command
+from installation.core.outputs import Outputs
+from installation.run.bus import Bus
+from installation.run.conductor import Conductor
+
+PUBLISH_US = 33_000
+STATUS_US = 100_000
+NODE_FIELDS = ("state", "why", "rate_hz", "dropped", "corrupt")
+COMMANDS = 64
+"""A bound on waiting commands; one more is refused."""
+
+
+def clock_us() -> int:
+    """Host time in microseconds: monotonic, so that no clock change moves a cue."""
+    return time.monotonic_ns() // 1000
+
+
+class Link:
+    """Publishes by the wall clock, however fast the show's own time runs."""
+
+    def __init__(self, bus: Bus, nodes: Sequence[str]) -> None:
+        self._bus = bus
+        self._commands: deque[Command] = deque()
+        self._processes: dict[str, dict[str, Any]] = {}
+        self._nodes = {name: Health(name, "absent") for name in nodes}
+        self._published_us = self._status_us = 0
+        self.news = threading.Event()
+        """Set when a command has come."""
+        bus.subscribe("command", self._hear_command)
+        bus.subscribe("health/**", self._hear_process)
+
+    @property
+    def due_us(self) -> int:
+        """When the desired state is published again."""
+        return self._published_us + PUBLISH_US
+
+    def take_commands(self) -> tuple[Command, ...]:
+        taken = []
+        while self._commands:
+            taken.append(self._commands.popleft())
+        return tuple(taken)
+
+    def hear_nodes(self, health: Sequence[Health]) -> None:
+        """What the bridge says of the nodes, for the panel."""
+        self._nodes.update((report.node, report) for report in health)
+
+    def answer(self, outputs: Outputs) -> None:
+        """Replies at once, and the state with them where a hand waits for it."""
+        for reply in outputs.replies:
+            told = {"id": reply.id, "done": reply.done, "why": reply.why}
+            self._bus.publish("reply", json.dumps(told).encode())
+        if outputs.replies or outputs.shots:
+            self._published_us = self._status_us = 0
+
+    def publish(self, conductor: Conductor, loop: Mapping[str, Any]) -> None:
+        """The desired state, complete, 30 times a second; the status 10 times."""
+        now_us = clock_us()
+        if now_us - self._published_us < PUBLISH_US:
+            return
+        self._published_us = now_us
+        self._bus.publish("desired", json.dumps(conductor.desired()).encode())
+        if now_us - self._status_us >= STATUS_US:
+            self._status_us = now_us
+            status = {
+                **conductor.status(),
+                "nodes": [
+                    {"name": h.node} | {k: getattr(h, k) for k in NODE_FIELDS}
+                    for h in self._nodes.values()
+                ],
+                "processes": {
+                    role: {**seen, "age_s": round((now_us - seen["heard_us"]) / 1e6, 1)}
+                    for role, seen in sorted(self._processes.items())
+                },
+                "loop": {"pid": os.getpid(), **loop},
+            }
+            self._bus.publish("status", json.dumps(status).encode())
+
+    def _hear_command(self, topic: str, payload: bytes) -> None:
+        try:
+            told = json.loads(payload)
+            wish = Command(str(told["id"]), str(told["verb"]), str(told.get("argument") or ""))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return
+        if len(self._commands) >= COMMANDS:
+            why = f"{COMMANDS} commands are waiting already"
+            refusal = {"id": wish.id, "done": False, "why": why}
+            self._bus.publish("reply", json.dumps(refusal).encode())
+            return
+        self._commands.append(wish)
+        self.news.set()
+
+    def _hear_process(self, topic: str, payload: bytes) -> None:
+        told = json.loads(payload)
+        if isinstance(told, dict):
+            self._processes[topic.partition("/")[2]] = {**told, "heard_us": clock_us()}
