@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import uuid
 from typing import Literal
@@ -36,33 +37,41 @@ class Answer(BaseModel):
 class Desk:
     """Knows which commands wait for their reply."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, bus: Bus, *, reply_s: float = REPLY_S) -> None:
+        self._bus, self._reply_s = bus, reply_s
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
         bus.subscribe("reply", self._hear)
 
     async def ask(self, wish: Wish) -> Answer | None:
-        """The show's answer; None where it gave none within two seconds."""
-        if len(self._waiting) >= WAITING:
+        """The show's answer; None where it gave none in time.
+
+        Beyond a bound on waiting commands one more is refused, but never STOP.
+        """
+        if len(self._waiting) >= WAITING and wish.verb != "stop":
             return Answer(done=False, why=f"{WAITING} commands are waiting already")
         number = uuid.uuid4().hex
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         told = {"id": number, "verb": wish.verb, "argument": wish.argument}
-        self._bus.publish("command", json.dumps(told).encode())
         try:
-            return await asyncio.wait_for(future, REPLY_S)
+            self._bus.publish("command", json.dumps(told).encode())
+            return await asyncio.wait_for(future, self._reply_s)
         except TimeoutError:
             return None
         finally:
             del self._waiting[number]
 
     def _hear(self, topic: str, payload: bytes) -> None:
-        told = json.loads(payload)
+        try:
+            told = json.loads(payload)
+            number = str(told["id"])
+            answer = Answer(done=told["done"] is True, why=str(told["why"]))
+        except (ValueError, KeyError, TypeError):
+            return
         if self.loop is not None and not self.loop.is_closed():
-            answer = Answer(done=bool(told["done"]), why=str(told["why"]))
-            self.loop.call_soon_threadsafe(self._settle, str(told["id"]), answer)
+            with contextlib.suppress(RuntimeError):  # it was closed in between
+                self.loop.call_soon_threadsafe(self._settle, number, answer)
 
     def _settle(self, number: str, answer: Answer) -> None:
         future = self._waiting.get(number)
