@@ -6,159 +6,114 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.exceptions import HTTPException
 
-from installation.panel.commands import Answer, Desk, Wish
-from installation.panel.feed import Feed
+from installation.panel.commands import REPLY_S, Answer, Desk, Wish
+from installation.panel.feed import SEND_S, Feed, News
+from installation.panel.guard import Guard, Saying
 from installation.run.bus import Bus
 
 STATIC = Path(__file__).parent / "static"
-MOST_BODY = 4096
 WATCH_S = 1.0
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
+TRY_LATER = 1013
+"""The WebSocket close code for a server that has no room."""
 
 
-class TooLarge(Exception):
-    """A body over the limit."""
+def make_app(bus: Bus, *, names: frozenset[str] = frozenset(), reply_s: float = REPLY_S,
+             send_s: float = SEND_S) -> FastAPI:  # fmt: skip
+    """The panel over a bus; the page works without any other address.
 
-
-class BodyLimit:
-    """Refuses a body over 4 kB before it is read into memory."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > MOST_BODY:
-                raise TooLarge
-            return message
-
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        try:
-            if not length.isdigit() or int(length) > MOST_BODY:
-                raise TooLarge
-            await self._app(scope, counted, send)
-        except TooLarge:
-            refusal = JSONResponse({"done": False, "why": "the body is too large"}, 413)
-            await refusal(scope, receive, send)
-
-
-def make_app(bus: Bus) -> FastAPI:
-    """The panel over a bus; the page works without any other address."""
-    states, pictures, desk = Feed(), Feed(), Desk(bus)
+    `names` are host names under which it may be opened, beside the machine's own.
+    """
+    states, pictures = Feed(send_s=send_s), Feed(send_s=send_s)
+    desk = Desk(bus, reply_s=reply_s)
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         states.loop = pictures.loop = desk.loop = asyncio.get_running_loop()
-        bus.subscribe("status", lambda _, payload: states.publish(payload))
+        bus.subscribe("status", lambda _, payload: states.publish(payload.decode()))
         bus.subscribe("preview", lambda _, payload: pictures.publish(payload))
         watching = asyncio.create_task(_watch(bus, pictures))
         yield
         watching.cancel()
 
     app = FastAPI(title="Installation panel", lifespan=life, docs_url=None, redoc_url=None)
-    app.add_middleware(BodyLimit)
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        if request.method not in ("GET", "HEAD") and not same_origin(request):
-            refused = {"done": False, "why": "this came from another site"}
-            return JSONResponse(refused, 403, headers=HEADERS)
-        response = await call_next(request)
-        response.headers.update(HEADERS)
-        return response
+    app.add_middleware(Guard, names=names)
 
     @app.exception_handler(RequestValidationError)
-    async def refuse(_: Request, mistake: RequestValidationError) -> JSONResponse:
+    async def explain(_: Request, mistake: RequestValidationError) -> Saying:
         """Says where and what, but echoes nothing: NaN would break the answer."""
         why = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
             for error in mistake.errors()
         )
-        return JSONResponse({"done": False, "why": why}, 422)
+        return _say(why, 422)
+
+    @app.exception_handler(HTTPException)
+    async def refuse(_: Request, mistake: HTTPException) -> Saying:
+        return _say(mistake.detail, mistake.status_code)
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
     @app.post("/api/command")
-    async def command(wish: Wish) -> JSONResponse:
+    async def command(wish: Wish) -> Saying:
         answer = await desk.ask(wish)
         if answer is None:
-            late = Answer(done=False, why="the show did not answer within two seconds")
-            return JSONResponse(late.model_dump(), 504)
-        return JSONResponse(answer.model_dump(), 200 if answer.done else 409)
+            return _say("the show did not answer", 504)
+        return Saying(answer.model_dump(), 200 if answer.done else 409)
 
     @app.websocket("/feed/state")
     async def state_feed(socket: WebSocket) -> None:
-        await _serve(socket, states, text=True)
+        await _serve(socket, states)
 
     @app.websocket("/feed/picture")
     async def picture_feed(socket: WebSocket) -> None:
-        await _serve(socket, pictures, text=False)
+        bus.publish("watch", b"")
+        await _serve(socket, pictures)
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.states, app.state.pictures = states, pictures
     return app
 
 
-def same_origin(request: Request | WebSocket) -> bool:
-    """Whether a browser sent this from our own page; no Origin at all is no browser."""
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+def _say(why: str, status: int) -> Saying:
+    return Saying(Answer(done=False, why=why).model_dump(), status)
 
 
-async def _serve(socket: WebSocket, feed: Feed, *, text: bool) -> None:
-    if not same_origin(socket):
-        await socket.close(1008)
-        return
+async def _serve(socket: WebSocket, feed: Feed) -> None:
     await socket.accept()
 
-    async def send(message: bytes) -> None:
-        if text:
-            await socket.send_text(message.decode())
+    async def send(message: News) -> None:
+        if isinstance(message, str):
+            await socket.send_text(message)
         else:
             await socket.send_bytes(message)
 
-    async def until_gone() -> None:
-        while True:
-            await socket.receive()
+    sending = asyncio.create_task(feed.serve(send))
+    listening = asyncio.create_task(_until_gone(socket))
+    try:
+        await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                # One that is asleep would not take a farewell either: the protocol cuts it off.
+                if sending.result() == "full":
+                    await socket.close(TRY_LATER)
+    finally:
+        sending.cancel()
+        listening.cancel()
 
-    tasks = {asyncio.create_task(feed.serve(send)), asyncio.create_task(until_gone())}
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(outcome, Exception) and not isinstance(
-            outcome, WebSocketDisconnect | RuntimeError | OSError
-        ):
-            raise outcome
-    with contextlib.suppress(RuntimeError, OSError):
-        await socket.close()
+
+async def _until_gone(socket: WebSocket) -> None:
+    """What a tablet says on a feed is read and means nothing."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
 
 
 async def _watch(bus: Bus, pictures: Feed) -> None:
