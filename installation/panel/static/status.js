@@ -1,0 +1,73 @@
+// What the show says of itself, ten times a second.
+
+/**
+ * @typedef {object} NodeStatus
+ * @property {string} name
+ * @property {"absent"|"greeting"|"live"|"lost"} state
+ * @property {string} why the reason where it is not live
+ * @property {number} rate_hz
+ * @property {number} dropped
+ * @property {number} corrupt
+ * @property {string[]} [channels] its patched channels, in order
+ */
+
+/**
+ * @typedef {object} ProcessStatus
+ * @property {number} age_s since it was last heard
+ * @property {number} [fps]
+ * @property {string} [renderer]
+ * @property {string} [driver]
+ * @property {string} [trouble]
+ * @property {number} [tablets]
+ * @property {number} [visitors]
+ */
+
+/**
+ * @typedef {object} Status
+ * @property {string} title
+ * @property {string} act
+ * @property {string} act_title
+ * @property {string} scene
+ * @property {number} scene_elapsed_s
+ * @property {number} act_elapsed_s
+ * @property {number} played_s
+ * @property {boolean} held
+ * @property {boolean} blackout
+ * @property {boolean} stopped
+ * @property {string} standby
+ * @property {Record<string, number|null>} channels null: unknown
+ * @property {Record<string, number|null>} signals
+ * @property {NodeStatus[]} nodes
+ * @property {Record<string, ProcessStatus>} processes
+ * @property {{p50_ms: number|null, p99_ms: number|null}} loop
+ * @property {Record<string, string>} [acts] the title of each act
+ * @property {string[]} [surfaces]
+ */
+
+/** @typedef {"ok"|"busy"|"trouble"|"off"} Level each has a shape and a colour of its own */
+
+/**
+ * The page's state: everything that `render` needs.
+ * @typedef {object} View
+ * @property {Status|null} status
+ * @property {boolean} stale whether the newest news is too old to act upon
+ */
+
+export const STALE_MS = 1500;
+export const ALIVE_S = 2;
+
+/**
+ * Null where it is no status: what cannot be read is no news.
+ * @param {unknown} message
+ * @returns {Status|null}
+ */
+export function parse(message) {
+  if (typeof message !== "string") return null;
+  try {
+    const told = JSON.parse(message);
+    return told !== null && Array.isArray(told.nodes) && "act" in told ? told : null;
+  } catch (mistake) {
+    if (mistake instanceof SyntaxError) return null;
+    throw mistake;
+  }
+}
