@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import termios
 import threading
@@ -60,7 +61,9 @@ class Port:
     def _open_and_converse(self) -> str:
         """Why it ended, empty where it was asked to."""
         try:
-            device = serial.Serial(self.path, BAUD, timeout=READ_S, write_timeout=WRITE_S)
+            device = serial.Serial(
+                self.path, BAUD, timeout=READ_S, write_timeout=WRITE_S, exclusive=True
+            )
         except (*LOSSES, ValueError) as why:
             return f"does not open: {_cause(why)}"
         with contextlib.suppress(*LOSSES, ValueError, NotImplementedError, AttributeError):
@@ -121,6 +124,6 @@ class _Writer:
 
 
 def _cause(why: BaseException) -> str:
-    if isinstance(why, OSError) and why.strerror:
-        return why.strerror
+    if isinstance(why, OSError) and why.errno:
+        return os.strerror(why.errno)
     return str(why) or type(why).__name__

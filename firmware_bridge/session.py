@@ -124,13 +124,13 @@ class Session:
             if self.why:
                 self._heard_us = now_us  # refused, yet there
             return
+        if self._last_seq >= 0:
+            self.dropped += (frame.seq - self._last_seq - 1) & 0xFF
+        self._last_seq = frame.seq
         read = self._telemetry.parse(frame.payload)
         if read is None:
             self._decoder.corrupt += 1
             return
-        if self._last_seq >= 0:
-            self.dropped += (frame.seq - self._last_seq - 1) & 0xFF
-        self._last_seq = frame.seq
         self._heard_us = now_us
         self._arrivals += 1
         t_us = self._clock.host_us(read[0])
@@ -166,13 +166,19 @@ class Session:
             self.name, self._uid = "", hello.uid
         self.state, self._hello, self._heard_us = "greeting", hello, now_us
         if hello.version != m.VERSION:
-            self.why = f"speaks wire version {hello.version}, this bridge speaks {m.VERSION}"
+            self._refuse(f"speaks wire version {hello.version}, this bridge speaks {m.VERSION}")
         elif not 0 < hello.length <= MOST_SCHEMA:
-            self.why = f"announces a schema of {hello.length} bytes; at most {MOST_SCHEMA} are read"
+            self._refuse(
+                f"announces a schema of {hello.length} bytes; at most {MOST_SCHEMA} are read"
+            )
+
+    def _refuse(self, why: str) -> None:
+        """Say no more to it until it boots again; its lease runs out and its outputs go safe."""
+        self.why = why
 
     def _hear_chunk(self, told: tuple[int, int, bytes] | None, now_us: int) -> None:
         hello = self._hello
-        if told is None or hello is None or self.state != "greeting":
+        if told is None or hello is None or self.state != "greeting" or self.why:
             return
         crc, offset, text = told
         if crc != hello.schema or offset != len(self._text) or not text:
@@ -185,11 +191,12 @@ class Session:
     def _understand(self, hello: m.Hello) -> None:
         if m.schema_crc(self._text) != hello.schema:
             self._text = b""
+            self._refuse("describes itself with a text that is not the one it announced")
             return
         try:
             schema = m.parse_schema(self._text)
         except ValueError as mistake:
-            self.why = str(mistake)
+            self._refuse(str(mistake))
             return
         if self._wanted_of not in ("", schema.name):
             self._wanted.clear()
@@ -197,9 +204,9 @@ class Session:
         have = (tuple(c.name for c in schema.channels), tuple(o.name for o in schema.outputs))
         expected = have if self._nodes is None else self._nodes.get(schema.name)
         if expected is None:
-            self.why = f"is {schema.name!r}, which the show does not know"
+            self._refuse(f"is {schema.name!r}, which the show does not know")
         elif expected != have:
-            self.why = _difference(schema.name, expected, have)
+            self._refuse(_difference(schema.name, expected, have))
         else:
             self._telemetry = m.Telemetry(hello.schema, schema)
             self._ranges = tuple((o.low, o.high) for o in schema.outputs)

@@ -35,7 +35,7 @@ class SimulatedNode:
                  ranges: Mapping[str, tuple[str, float, float]] | None = None) -> None:  # fmt: skip
         if len(channels) > m.MOST_CHANNELS:
             raise ValueError(f"a frame holds {m.MOST_CHANNELS} channels, not {len(channels)}")
-        self.name, self.uid = name, uid
+        self.name, self.uid, self.channels = name, uid, channels
         told = {c: (u, *RANGES[u]) for c in channels for u in (unit_of(c),)} | dict(ranges or {})
         self._safe = safe or (0.0,) * len(outputs)
         schema = m.Schema(
@@ -48,7 +48,11 @@ class SimulatedNode:
         self._crc = m.schema_crc(self._text)
         self._pack = struct.Struct(f"<{len(channels)}f").pack
         self._ranges = tuple(told[c][1:] for c in channels)
-        self._packed = self._pack(*(min(max(0.0, low), high) for low, high in self._ranges))
+        self._values = {
+            c: min(max(0.0, low), high)
+            for c, (low, high) in zip(channels, self._ranges, strict=True)
+        }
+        self._packed = self._pack(*self._values.values())
         self._period_us = period_us
         self._boot = 0
         self.reboot(0)
@@ -71,9 +75,15 @@ class SimulatedNode:
 
     def set_values(self, values: tuple[float, ...]) -> None:
         """What the sensors read from now on; clamped to what the hardware can say."""
+        self._values = dict(zip(self.channels, values, strict=True))
         self._packed = self._pack(
             *(min(high, max(low, v)) for v, (low, high) in zip(values, self._ranges, strict=True))
         )
+
+    def feel(self, readings: Mapping[str, float]) -> None:
+        """The same by channel name; channels that `readings` has not keep their value."""
+        self._values.update((c, readings[c]) for c in self.channels if c in readings)
+        self.set_values(tuple(self._values.values()))
 
     def receive(self, data: bytes, now_us: int) -> bytes:
         """What the host wrote, and the node's answer to it."""
@@ -102,7 +112,7 @@ class SimulatedNode:
         """What the node says by itself; call at `next_us`."""
         if now_us < self.next_us:
             return b""
-        if self._greeted and now_us >= self._lease_us:
+        if now_us >= self._lease_us:
             self._greeted = self._streaming = False
             self._outputs = list(self._safe)
         if not self._streaming:

@@ -83,10 +83,11 @@ def _go(draft: Draft) -> str:
         place, *rest = draft.standby
         draft.standby = tuple(rest)
         play.fire_cue(draft, place, draft.now_us)
-    else:
-        target = draft.current_scene.next
+    elif target := draft.current_scene.next:
         draft.tell(draft.now_us, "transition", target, "GO", "staff")
         play.goto(draft, target, draft.now_us)
+    else:
+        return "nothing stands by here: this scene has no next"
     return ""
 
 

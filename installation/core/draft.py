@@ -59,6 +59,8 @@ class Draft:
             setattr(self, name, value if made is None else made(value))
         self.waiting = list(state.waiting)
         self.now_us = max(now_us, state.now_us)
+        self.again_us: int | None = None
+        """When to go on with what one moment could not finish."""
         self.touched: set[str] = set()
         self.changed: dict[str, None] = {}
         self.messages: list[Message] = []

@@ -51,7 +51,9 @@ def express(draft: Draft) -> None:
     for parameter, (source, mapping) in mapped.items():
         if source.name in draft.touched or (frame and parameter in draft.lagging):
             value = draft.look_up(source)
-            if value is not None:
+            if value is None:
+                draft.lagging.discard(parameter)
+            else:
                 _follow(draft, parameter, mapping, value, elapsed_us)
     for parameter, ramp in tuple(draft.ramps.items()):
         if parameter in mapped:

@@ -6,13 +6,13 @@ import importlib
 from bisect import insort
 
 from installation.core import express, sense
-from installation.core.draft import Draft
+from installation.core.draft import FRAME_US, Draft
 from installation.core.outputs import Message, Shot
 from installation.core.state import Due, Left, Ramp
 from installation.showfile.model import Assign, Cue, Fade, Play, Send, Transition
 
 CASCADE = 16
-"""How many transitions one moment may fire: a loop without time stops here."""
+"""How many transitions one moment may fire: a loop without time goes on a frame later."""
 
 
 def play(draft: Draft) -> None:
@@ -25,6 +25,7 @@ def play(draft: Draft) -> None:
             _fire(draft, *fired)
         elif not ran:
             return
+    draft.again_us = draft.now_us + FRAME_US
 
 
 def enter(draft: Draft, act: str, scene: str, at_us: int) -> None:
@@ -92,6 +93,8 @@ def fire_cue(draft: Draft, place: int, at_us: int) -> None:
 def next_moment(draft: Draft) -> int:
     """The earliest moment, in µs, at which a cue, a transition or a clock is due."""
     moments = [due.at_us for due in draft.waiting[:1]]
+    if draft.again_us is not None:
+        moments.append(draft.again_us)
     for place, transition in enumerate(_transitions(draft)):
         due_us = _due(draft, place, transition)
         if due_us is not None:

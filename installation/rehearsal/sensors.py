@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from installation.rehearsal.dice import Dice
 from installation.rehearsal.errand import PRESS, TOUCH, VOICE, WEIGHT
@@ -12,9 +12,25 @@ from installation.rehearsal.visitors import Person
 
 Readings = dict[str, tuple[float, ...]]
 
+CHANNELS: Mapping[str, tuple[str, ...]] = {
+    "plinth": ("gardens_south", "gardens_middle", "gardens_north", "weight"),
+    "heap": ("zones_south", "zones_middle", "zones_north", *(f"touch_{i}" for i in range(1, 7))),
+    "assembly": ("voice_west", "voice_east", "button_west", "button_east", "motion"),
+    "membrane": (*(f"pressure_{i}" for i in range(1, 5)), "temperature"),
+}
+"""What the readings of each object are called; another show in this room uses the same names."""
 RANGE_NOISE_M, FORCE_NOISE_N, SOUND_NOISE_DB = 0.010, 0.03, 0.6
 SKIN_C, AIR_C = 32.0, 22.5
 WALKING_M_S = 0.15
+
+
+def by_channel(readings: Readings) -> dict[str, float]:
+    """The readings by channel name."""
+    return {
+        name: value
+        for node, values in readings.items()
+        for name, value in zip(CHANNELS[node], values, strict=True)
+    }
 
 
 class Sensors:

@@ -8,6 +8,7 @@
 | reply          | show  | JSON {id, done, why}                                          |
 | preview        | stage | JPEG of the spanning picture, only while `watch` is fresh     |
 | watch          | panel | empty; someone looks at the preview (fresh for 2 s)           |
+| visitors       | tests | JSON {"unplug": NODE}, {"plug": NODE}: a rehearsal's cables   |
 | health/ROLE    | each  | JSON, 2/s: {pid, ...}: stage {fps, frame_ms, renderer}, ...   |
 """
 

@@ -11,6 +11,7 @@ from firmware_bridge.bridge import MemoryBridge
 from firmware_bridge.simulated.node import SimulatedNode
 from installation.core.inputs import Command, Inputs
 from installation.osc.out import OscOut
+from installation.rehearsal.sensors import by_channel
 from installation.rehearsal.world import World
 from installation.run.album import Album
 from installation.run.bus import Bus
@@ -42,14 +43,13 @@ class Rehearsal:
                  acts: Sequence[str] = (), link: Link | None = None,
                  osc: OscOut | None = None) -> None:  # fmt: skip
         show = conductor.show
-        nodes = simulated_nodes(show)
+        self._nodes = simulated_nodes(show)
         self.conductor, self.album = conductor, Album()
         self.advances = 0
         self._acts, self._link, self._osc = acts, link, osc
         self._world = World(crowd, seed)
-        self._nodes = {node.name: node for node in nodes}
         expected = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
-        self._bridge = MemoryBridge(nodes, expected)
+        self._bridge = MemoryBridge(self._nodes, expected)
         self._world_us = 0
         if acts:
             conductor.advance(Inputs(0, commands=(Command("first", "goto", acts[0]),)))
@@ -77,14 +77,15 @@ class Rehearsal:
         if now_us >= self._world_us:
             self._world_us += WORLD_STEP_US
             seen = self._world.step(now_us, before.act, before.scene)
-            for name, values in seen.items():
-                self._nodes[name].set_values(values)
+            felt = by_channel(seen)
+            for node in self._nodes:
+                node.feel(felt)
         samples, health = self._bridge.advance(now_us)
         commands = self._link.take_commands() if self._link else ()
         outputs = conductor.advance(Inputs(now_us, samples, health, commands))
         self.advances += 1
-        for node, index, value in conductor.moved_outputs(outputs):
-            self._bridge.set_output(node, index, value)
+        for name, index, value in conductor.moved_outputs(outputs):
+            self._bridge.set_output(name, index, value)
         self.album.see(conductor.state, conductor.parameters, conductor.begun_us)
         if self._osc:
             self._osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)

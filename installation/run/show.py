@@ -76,7 +76,7 @@ class Performance:
         if samples or health or commands or is_due:
             outputs = conductor.advance(Inputs(now_us, samples, health, commands))
             sent = self.osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)
-            if sent and samples:
+            if sent and samples and outputs.changed:
                 self.latency.add_us(clock_us() - samples[-1].t_us)
             for node, index, value in conductor.moved_outputs(outputs):
                 self.bridge.set_output(node, index, value)
@@ -84,7 +84,10 @@ class Performance:
             self.link.answer(outputs)
             if self.album is not None:
                 self.album.see(conductor.state, conductor.parameters, conductor.begun_us)
-        loop = {"p50_ms": self.lateness.recent(0.5), "p99_ms": self.lateness.recent(0.99)}
+        else:
+            self.osc.send((), conductor.parameters, (), now_us)
+        loop = {"p50_ms": self.lateness.recent(0.5), "p99_ms": self.lateness.recent(0.99),
+                "osc_sent": self.osc.sent, "osc_refused": self.osc.refused}  # fmt: skip
         self.link.publish(conductor, loop)
 
 

@@ -10,6 +10,7 @@ from collections import deque
 from pathlib import Path
 
 from firmware_bridge.simulated.pty import PtyNode
+from installation.rehearsal.sensors import by_channel
 from installation.rehearsal.world import World
 from installation.run.bus import Bus
 from installation.run.link import clock_us
@@ -60,8 +61,9 @@ def perform(show: Show, bus: Bus, run: Path, *, crowd: str, seed: int,
             if now_us >= world_us:
                 world_us = now_us + WORLD_STEP_US
                 seen = world.step(now_us - begun_us, playing["act"], playing["scene"])
+                felt = by_channel(seen)
                 for node in nodes:
-                    node.set_values(seen[node.name])
+                    node.feel(felt)
             for pty in ptys.values():
                 pty.pump(clock_us())
             if now_us >= health_us:

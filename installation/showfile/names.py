@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from installation.showfile.cursor import pairs, text
+from installation.showfile.cursor import pairs
 from installation.showfile.reader import Log, Node, Place
 from installation.showfile.units import gain, share
 
@@ -107,9 +107,3 @@ def look_of(
         names.output(key.text, key.place, log)
         found[f"output.{key.text}"] = share(node, log, key.text)
     return found
-
-
-def reference(node: Node | None, log: Log, what: str) -> tuple[str, Place]:
-    """A text with its place; an empty one has been reported."""
-    place = node.place if node is not None else Place("")
-    return text(node, log, what), place

@@ -20,15 +20,16 @@ Progress = Callable[[int, int], None]
 
 
 def ensure(show_dir: Path, progress: Progress) -> Path:
-    """The folder with the wav files; `progress(done, total)` where they must be made.
+    """The folder with the wav files: `sounds/`, or where a script makes them its cache.
 
     `sounds/make.py` has `VOICES`, a mapping from file name to a function that
-    returns float samples in -1..1, shape (frames, 2), 48 kHz. Raises
-    Unavailable where the show has no such script.
+    returns float samples in -1..1, shape (frames, 2), 48 kHz; `progress(done,
+    total)` is told while they are made. Raises Unavailable where the script
+    cannot be run.
     """
     script = show_dir / "sounds" / "make.py"
     if not script.exists():
-        raise Unavailable(f"{script} is missing: it makes the show's sounds")
+        return show_dir / "sounds"
     cache = show_dir / "sounds" / "cache"
     mark = cache / "made-from.sha256"
     wanted = sha256(script.read_bytes()).hexdigest()

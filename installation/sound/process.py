@@ -148,7 +148,7 @@ def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event) -> int
             now_s = time.monotonic()
             for stem, gain in shots:
                 mixer.shoot(stem, gain)
-            mixer.move(gains, min(now_s - moved_s, 2 * STEP_S))
+            mixer.move(gains, min(now_s - moved_s, STEP_S))  # late is slower, never a jump
             moved_s = now_s
             if now_s - told_s >= HEALTH_S:
                 told_s = now_s

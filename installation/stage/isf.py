@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import moderngl
@@ -105,8 +106,10 @@ def _input(entry: Mapping[str, object], file: str) -> Input:
         known = ", ".join(GLSL_TYPES)
         raise _mistaken(file, 1, f"input {name!r} has the type {kind!r}; known are {known}")
     size = {"color": 4, "point2D": 2}.get(kind, 1)
-    low, high = _numbers(entry.get("MIN"), 1) or (0.0,), _numbers(entry.get("MAX"), 1) or (1.0,)
-    given = _numbers(entry.get("DEFAULT"), size) or (low[0] if size == 1 else 1.0,) * size
+    low = _numbers(entry.get("MIN"), 1) or (-inf,)
+    high = _numbers(entry.get("MAX"), 1) or (inf,)
+    rest = 0.0 if low[0] == -inf else low[0]
+    given = _numbers(entry.get("DEFAULT"), size) or (rest if size == 1 else 1.0,) * size
     return Input(name, kind, given, low[0], high[0])
 
 

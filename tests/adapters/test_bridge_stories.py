@@ -204,3 +204,25 @@ def test_an_unplugged_node_is_reported_and_comes_back(tmp_path: Path) -> None:
             bench.ptys["post"].plug(time.monotonic_ns() // 1000)
             bench.until(lambda: bool(bench.samples["post"]))
             bench.until(lambda: bench.ptys["post"].node.outputs[0] == 1.0)
+
+
+def test_a_node_whose_description_is_not_the_announced_one_is_told_and_left_alone() -> None:
+    simulated = node()
+    simulated._crc ^= 1
+    bridge = MemoryBridge([simulated], {"post": POST})
+    health: list[Health] = []
+    for step in range(300):
+        health += bridge.advance(step * 10_000)[1]
+    assert bridge._pairs[0][1].state == "greeting"
+    assert "not the one it announced" in bridge._pairs[0][1].why
+
+
+def test_a_command_after_the_lease_does_not_leave_an_output_on() -> None:
+    simulated = node()
+    play(MemoryBridge([simulated], {"post": POST}), 1)
+    simulated.advance(1_000_000 + LEASE_US + 300_000)
+    late = encode(8, 1, b"\x01\x00\x00\x00\x80\x3f")
+    simulated.receive(late, 3_000_000)
+    assert simulated.outputs[0] == 1.0
+    simulated.advance(3_000_000 + LEASE_US + 300_000)
+    assert simulated.outputs == (0.0, 1.0)

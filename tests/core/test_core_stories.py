@@ -309,3 +309,31 @@ def test_nodes_that_say_the_same_again_change_nothing() -> None:
 def test_the_first_moment_tells_every_parameter() -> None:
     story = Story(small_show())
     assert set(story.said[0].changed) == set(story.program.rest)
+
+
+def test_go_where_nothing_stands_by_is_refused() -> None:
+    story = Story(small_show(open=scene("open", next="")))
+    jump(story, "day/open")
+    (reply,) = story.command("go").replies
+    assert not reply.done
+    assert "nothing stands by" in reply.why
+
+
+def test_a_mapping_from_a_silent_sensor_lets_the_core_sleep() -> None:
+    mapped = Map("distance", "layer.glow.warmth", lag_us=100_000)
+    story = Story(small_show(open=scene("open", mappings=(mapped,))))
+    jump(story, "day/open")
+    story.lose_node()
+    before = len(story.said)
+    story.wait(30, speaking=False)
+    assert len(story.said) - before < 100
+
+
+def test_a_loop_without_time_goes_on_a_frame_later_though_no_input_comes() -> None:
+    scenes = {
+        "a": scene("a", transitions=(Transition("b", after_us=0),)),
+        "b": scene("b", transitions=(Transition("a", after_us=0),)),
+    }
+    story = Story(small_show(**scenes))
+    jump(story, "day/a")
+    assert story.said[-1].wake_us <= story.now_us + 20_000
