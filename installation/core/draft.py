@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from installation.core.outputs import Event, Message, Reply, Shot
-from installation.core.program import Program, Source, Wired
+from installation.core.program import Program, Source, Wired, source
 from installation.core.signals import Sources
 from installation.core.state import Due, Left, Ramp, State
 from installation.showfile.model import Act, Compare, Condition, Not, Scene
@@ -107,11 +107,7 @@ class Draft:
     def holds(self, condition: Condition) -> bool:
         """Whether a condition is true; one on an unknown quantity is not."""
         if isinstance(condition, Compare):
-            from_parts = condition.signal.endswith("]")
-            name, _, index = (
-                condition.signal.partition("[") if from_parts else (condition.signal, "", "")
-            )
-            value = self.look_up(Source(name, int(index[:-1]) if from_parts else -1))
+            value = self.look_up(source(condition.signal))
             if value is None:
                 return False
             match condition.op:

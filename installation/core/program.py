@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from installation.core.signals import Update, kind
 from installation.showfile.model import Act, All, Any, Compare, Condition, Map, Not, Scene, Show
@@ -55,6 +56,7 @@ class Program:
     interrupts: frozenset[tuple[str, str]]
 
 
+@lru_cache(maxsize=4096)
 def source(text: str) -> Source:
     """`works[2]` as a Source."""
     name, bracket, index = text.partition("[")

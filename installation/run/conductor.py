@@ -40,6 +40,11 @@ class Conductor:
         self._digest.update(self._said(outputs).encode())
         return outputs
 
+    def stand_still(self, wake_us: int) -> Outputs:
+        """Instead of a moment that failed: everything as it was, to be tried again later."""
+        self.wake_us = wake_us
+        return Outputs(self.parameters, (), (), (), (), (), wake_us)
+
     def moved_outputs(self, outputs: Outputs) -> list[tuple[str, int, float]]:
         """(node, index, value) of the nodes' outputs that this moment moved."""
         return [

@@ -78,8 +78,9 @@ def children(plan: Plan, run: Path, begun_us: int) -> list[Child]:
         show += [f"--serial={p}" for p in plan.ports]
     found.append(Child("show", tuple(show), essential=True))
     if "stage" not in plan.without:
-        look = ["--headless"] if plan.headless else []
-        found.append(Child("stage", (*common, f"--size={plan.size[0]}x{plan.size[1]}", *look)))
+        stage = [*common, f"--size={plan.size[0]}x{plan.size[1]}"]
+        stage += ["--headless"] * plan.headless + ["--closable"] * plan.is_rehearsal
+        found.append(Child("stage", tuple(stage), closes=plan.is_rehearsal))
     if "sound" not in plan.without:
         found.append(Child("sound", common))
     if "panel" not in plan.without:

@@ -55,7 +55,8 @@ def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial:
                        begun_us=begun_us, keep_album=run is not None)  # fmt: skip
 
 
-def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False) -> int:
+def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False,
+          closable: bool = False) -> int:  # fmt: skip
     """The stage process: projection."""
     from installation.stage.process import perform
 
@@ -64,7 +65,7 @@ def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = Fal
     stop = _until_told()
     with closing(open_bus(bus, listen=False)) as link:
         return perform(load(show), show / "visuals", link, size=(width, height),
-                       headless=headless, stop=stop)  # fmt: skip
+                       headless=headless, closable=closable, stop=stop)  # fmt: skip
 
 
 def sound(show: ShowDir, bus: BusAt) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import json
 import threading
+import traceback
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from firmware_bridge.bridge import Bridge
 from installation.core.inputs import Command, Inputs
+from installation.core.outputs import Outputs
 from installation.osc.out import OscOut
 from installation.run.album import Album
 from installation.run.bus import Bus
@@ -21,6 +23,8 @@ from installation.showfile.model import Show
 
 PATIENCE_US = 250_000
 """The longest sleep, so that `stop` is seen."""
+
+MOST_TROUBLE = 10
 
 
 class Performance:
@@ -40,6 +44,7 @@ class Performance:
         nodes = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
         self.bridge = Bridge(ports, nodes, self._wake.set)
         self.osc = OscOut(osc)
+        self.trouble = 0
         self.lateness, self.latency = Readings(), Readings()
         if acts:
             self.conductor.advance(
@@ -74,7 +79,7 @@ class Performance:
         samples, health = self.bridge.drain()
         commands = self.link.take_commands()
         if samples or health or commands or is_due:
-            outputs = conductor.advance(Inputs(now_us, samples, health, commands))
+            outputs = self._advance(Inputs(now_us, samples, health, commands))
             sent = self.osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)
             if sent and samples and outputs.changed:
                 self.latency.add_us(clock_us() - samples[-1].t_us)
@@ -89,6 +94,21 @@ class Performance:
         loop = {"p50_ms": self.lateness.recent(0.5), "p99_ms": self.lateness.recent(0.99),
                 "osc_sent": self.osc.sent, "osc_refused": self.osc.refused}  # fmt: skip
         self.link.publish(conductor, loop)
+
+
+    def _advance(self, inputs: Inputs) -> Outputs:
+        """The one guard around the core: what makes it raise is left out, and the last picture
+        stays. Raises after the tenth time in a row, for the supervisor to start afresh."""
+        try:
+            outputs = self.conductor.advance(inputs)
+        except Exception:
+            self.trouble += 1
+            traceback.print_exc()
+            if self.trouble >= MOST_TROUBLE:
+                raise
+            return self.conductor.stand_still(inputs.now_us + PATIENCE_US)
+        self.trouble = 0
+        return outputs
 
 
 def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: threading.Event,

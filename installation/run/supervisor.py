@@ -20,11 +20,13 @@ LONGEST_LINE = 500
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep up. The others make no sense without an `essential` one."""
+    """A process to keep up. The others make no sense without an `essential` one;
+    where one that `closes` ends by itself and well, the evening is over."""
 
     role: str
     arguments: tuple[str, ...]
     essential: bool = False
+    closes: bool = False
 
     @property
     def argv(self) -> list[str]:
@@ -40,6 +42,7 @@ class _Kept:
     wait_s: float = FIRST_WAIT_S
     again_s: float = 0.0
     done: bool = False
+    code: int = 0
     said: str = ""
     """Its newest line on stderr."""
     listener: threading.Thread | None = field(default=None)
@@ -56,8 +59,11 @@ class Supervisor:
 
     @property
     def over(self) -> bool:
-        """Whether an essential child has ended for good."""
-        return any(one.done and one.child.essential for one in self._kept)
+        """Whether the evening has ended, well or not."""
+        return any(
+            one.done and (one.child.essential or (one.child.closes and one.code == 0))
+            for one in self._kept
+        )
 
     def look(self) -> None:
         """Start what has to be started, notice who has ended."""
@@ -94,8 +100,8 @@ class Supervisor:
             return
         if one.listener is not None:
             one.listener.join(1.0)
-        one.process = None
-        if code == 0:
+        one.process, one.code = None, code
+        if code == 0 and (one.child.essential or one.child.closes):
             one.done = True
             return
         if code == CANNOT_RUN:

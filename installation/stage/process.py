@@ -85,13 +85,16 @@ class Meter:
 
 
 def perform(show: Show, visuals: Path, bus: Bus, *, size: tuple[int, int] = (640, 360),
-            headless: bool, stop: threading.Event) -> int:  # fmt: skip
-    """Draw until `stop`, Escape or the window's closing. `size` is that of one surface."""
+            headless: bool, closable: bool = False, stop: threading.Event) -> int:  # fmt: skip
+    """Draw until `stop`; where it is `closable`, until Escape or the window's closing too.
+
+    `size` is that of one surface, in pixels.
+    """
     inbox = Inbox(bus)
     across = size[0] * max(1, len(show.surfaces))
     context = open_context((across, size[1]), headless=headless)
     try:
-        _play(show, visuals, bus, inbox, context, size, stop)
+        _play(show, visuals, bus, inbox, context, size, closable, stop)
     finally:
         if context.window is not None:
             pygame.display.quit()
@@ -99,14 +102,14 @@ def perform(show: Show, visuals: Path, bus: Bus, *, size: tuple[int, int] = (640
 
 
 def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
-          size: tuple[int, int], stop: threading.Event) -> None:  # fmt: skip
+          size: tuple[int, int], closable: bool, stop: threading.Event) -> None:  # fmt: skip
     compositor = Compositor(show, visuals, size, context.gl)
     small = (compositor.width * PREVIEW_HEIGHT // compositor.height, PREVIEW_HEIGHT)
     preview = Preview(context.gl, compositor.texture, small)
     meter, begun_s, offset_s = Meter(), time.monotonic(), None
     health_s = preview_s = 0.0
     due_s = begun_s
-    while not stop.is_set() and not _closed(context):
+    while not stop.is_set() and not (_asked_to_close(context) and closable):
         now_s = time.monotonic()
         desired = inbox.newest()
         if offset_s is None and desired:
@@ -126,7 +129,7 @@ def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
         stop.wait(max(0.001, due_s - time.monotonic()))
 
 
-def _closed(context: Context) -> bool:
+def _asked_to_close(context: Context) -> bool:
     if context.window is None:
         return False
     return any(
