@@ -9,7 +9,6 @@ import { list, sentenceCase } from "./words.js";
 
 /** A process that was never heard is missed from this moment of the show on. */
 const GRACE_S = 10;
-const LATE_MS = 20;
 const EXPECTED = ["stage", "sound"];
 
 /**
@@ -78,6 +77,5 @@ function remarks(status) {
   for (const [role, seen] of Object.entries(status.processes)) {
     if (seen.trouble && seen.age_s < ALIVE_S) said.push(`${sentenceCase(role)}: ${seen.trouble}.`);
   }
-  if ((status.loop.p50_ms ?? 0) > LATE_MS) said.push("This computer is too busy: the show runs late.");
   return said;
 }

@@ -8,6 +8,8 @@ import { readable } from "./words.js";
 /** @typedef {import("./status.js").ProcessStatus} ProcessStatus */
 /** @typedef {{root: HTMLElement, shape: HTMLElement, word: HTMLElement, line: HTMLElement}} Item */
 
+/** Later than this by half of the moments: the computer has too much to do. */
+const LATE_MS = 20;
 const ALWAYS = ["show", "stage", "sound", "panel"];
 
 const parent = pick("processes");
@@ -21,8 +23,8 @@ export function render(status) {
   const more = Object.keys(status.processes).filter((role) => !ALWAYS.includes(role));
   keep(parent, items, [...ALWAYS, ...more], makeItem);
   for (const [role, item] of items) {
-    const told = role === "show" ? { age_s: 0 } : status.processes[role];
-    const [level, word] = condition(told);
+    const told = status.processes[role];
+    const [level, word] = role === "show" ? punctuality(status.loop) : condition(told);
     mark(item.shape, "data-level", level);
     mark(item.root, "data-level", level);
     tell(item.word, word);
@@ -52,6 +54,14 @@ function condition(told) {
   if (told === undefined) return ["off", "Not running"];
   if (told.age_s >= ALIVE_S) return ["trouble", `Silent ${told.age_s.toFixed(0)} s`];
   return told.trouble ? ["busy", "Impaired"] : ["ok", "Running"];
+}
+
+/**
+ * @param {Status["loop"]} loop
+ * @returns {[import("./status.js").Level, string]}
+ */
+function punctuality({ p50_ms }) {
+  return (p50_ms ?? 0) > LATE_MS ? ["busy", "Late"] : ["ok", "Running"];
 }
 
 /**
