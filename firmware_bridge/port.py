@@ -81,7 +81,9 @@ class Port:
             if writer.why:
                 return f"takes no bytes: {writer.why}"
             try:
-                data = device.read(max(1, device.in_waiting))
+                data = device.read(1)
+                if data and (more := device.in_waiting):
+                    data += device.read(more)
             except LOSSES as why:
                 return f"is gone: {_cause(why)}"
             now_us = clock_us()

@@ -23,7 +23,6 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # stdout is ours
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="The controller of an interactive gallery installation.")  # fmt: skip
 roles.add_to(app)
-WITHOUT = ("stage", "sound", "panel")
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SPEED = 50.0
 
@@ -92,7 +91,7 @@ def rehearse(
     """
     from installation.rehearsal.crowds import CROWDS
     from installation.run.evening import play_real, play_virtual
-    from installation.run.house import Plan
+    from installation.run.house import OPTIONAL, Plan
 
     settings = load_settings(config)
     directory = show or settings.show
@@ -107,7 +106,7 @@ def rehearse(
         show=directory, out=out or settings.out, seed=seed, headless=headless or settings.headless,
         crowd=known("--crowd", crowd or settings.crowd, CROWDS)[0],
         acts=known("--acts", acts, loaded.acts), without=frozenset(known("--without", without,
-                                                                         WITHOUT)),
+                                                                         OPTIONAL)),
         seconds=duration_s(for_) if for_ else None, speed=factor or 1.0,
         host=settings.panel_host, port=port or settings.panel_port,
         osc=(osc_out,) if osc_out else settings.osc, size=settings.stage_size,

@@ -58,7 +58,8 @@ class PtyNode:
         with contextlib.suppress(BlockingIOError, OSError):
             data = os.read(self._master, 4096)
         said = self.node.receive(data, now_us) if data else b""
-        said += self.node.advance(now_us)
+        while self.node.next_us <= now_us:
+            said += self.node.advance(now_us)
         if said and self._unsent:
             self.lost += 1
             said = b""

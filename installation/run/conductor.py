@@ -77,6 +77,8 @@ class Conductor:
         return {
             "show": self.show.name,
             "title": self.show.title,
+            "acts": {act.name: act.title for act in self.show.acts.values()},
+            "surfaces": [surface.name for surface in self.show.surfaces],
             "act": state.act,
             "act_title": self.show.acts[state.act].title if state.act else "",
             "scene": state.scene,

@@ -18,6 +18,7 @@ from installation.run.live import Screen
 from installation.run.supervisor import Child, Supervisor
 from installation.run.zenoh_bus import open_bus
 
+OPTIONAL = ("stage", "sound", "panel")
 LOOK_S = 0.05
 DRAW_S = 0.25
 START_S = 30.0
@@ -67,6 +68,7 @@ def children(plan: Plan, run: Path, begun_us: int) -> list[Child]:
     common = (f"--show={plan.show}", f"--bus={_endpoint(run)}")
     show = [*common, f"--out={plan.out}", f"--seed={plan.seed}", f"--begun-us={begun_us}",
             *(f"--osc-out={o}" for o in plan.osc), *(f"--act={a}" for a in plan.acts)]  # fmt: skip
+    show += [f"--expect={role}" for role in OPTIONAL if role not in plan.without]
     found: list[Child] = []
     if plan.speed != 1.0:
         show += [f"--speed={plan.speed:g}", f"--crowd={plan.crowd}"]

@@ -15,12 +15,13 @@ from installation.core.inputs import Command
 from installation.core.outputs import Outputs
 from installation.run.bus import Bus
 from installation.run.conductor import Conductor
+from installation.showfile.model import Show
 
 PUBLISH_US = 33_000
 STATUS_US = 100_000
 NODE_FIELDS = ("state", "why", "rate_hz", "dropped", "corrupt")
 COMMANDS = 64
-"""A bound on waiting commands; one more is refused."""
+"""A bound on waiting commands; one more is refused, unless it is stop."""
 
 
 def clock_us() -> int:
@@ -29,13 +30,19 @@ def clock_us() -> int:
 
 
 class Link:
-    """Publishes by the wall clock, however fast the show's own time runs."""
+    """Publishes by the wall clock, however fast the show's own time runs.
 
-    def __init__(self, bus: Bus, nodes: Sequence[str]) -> None:
-        self._bus = bus
+    `expects` are the roles that should be there, for the panel to miss them.
+    """
+
+    def __init__(self, bus: Bus, show: Show, expects: Sequence[str] = ()) -> None:
+        self._bus, self._expects = bus, list(expects)
+        self._patched: dict[str, list[str]] = {}
+        for channel, (node, _) in show.patch.items():
+            self._patched.setdefault(node, []).append(channel)
         self._commands: deque[Command] = deque()
         self._processes: dict[str, dict[str, Any]] = {}
-        self._nodes = {name: Health(name, "absent") for name in nodes}
+        self._nodes = {name: Health(name, "absent") for name in show.nodes}
         self._published_us = self._status_us = 0
         self.news = threading.Event()
         """Set when a command has come."""
@@ -77,13 +84,15 @@ class Link:
             status = {
                 **conductor.status(),
                 "nodes": [
-                    {"name": h.node} | {k: getattr(h, k) for k in NODE_FIELDS}
+                    {"name": h.node, "channels": self._patched.get(h.node, [])}
+                    | {k: getattr(h, k) for k in NODE_FIELDS}
                     for h in self._nodes.values()
                 ],
                 "processes": {
                     role: {**seen, "age_s": round((now_us - seen["heard_us"]) / 1e6, 1)}
                     for role, seen in sorted(self._processes.items())
                 },
+                "expects": self._expects,
                 "loop": {"pid": os.getpid(), **loop},
             }
             self._bus.publish("status", json.dumps(status).encode())
@@ -94,7 +103,7 @@ class Link:
             wish = Command(str(told["id"]), str(told["verb"]), str(told.get("argument") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             return
-        if len(self._commands) >= COMMANDS:
+        if len(self._commands) >= COMMANDS and wish.verb != "stop":
             why = f"{COMMANDS} commands are waiting already"
             refusal = {"id": wish.id, "done": False, "why": why}
             self._bus.publish("reply", json.dumps(refusal).encode())

@@ -99,7 +99,8 @@ class Rehearsal:
 
 
 def perform(show: Show, bus: Bus, *, speed: float, crowd: str, seed: int, stop: threading.Event,
-            osc: Sequence[tuple[str, int]], acts: Sequence[str], out: Path) -> int:  # fmt: skip
+            osc: Sequence[tuple[str, int]], acts: Sequence[str], expects: Sequence[str],
+            out: Path) -> int:  # fmt: skip
     """The show process of a rehearsal that runs `speed` times as fast as real time.
 
     Where the machine cannot keep up, it runs as fast as it can, and skips nothing.
@@ -116,7 +117,7 @@ def perform(show: Show, bus: Bus, *, speed: float, crowd: str, seed: int, stop: 
 
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
         sender = OscOut(osc)
-        link = Link(bus, tuple(show.nodes))
+        link = Link(bus, show, expects)
         evening = Rehearsal(Conductor(show, seed, 0, timeline), crowd=crowd, seed=seed,
                             acts=acts, link=link, osc=sender)  # fmt: skip
         evening.play(None, lambda _: None, pace)

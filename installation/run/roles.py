@@ -29,12 +29,14 @@ Run = Annotated[Path, typer.Option("--run")]
 Serial = Annotated[list[str], typer.Option("--serial", default_factory=list)]
 OscTo = Annotated[list[str], typer.Option("--osc-out", default_factory=list)]
 Acts = Annotated[list[str], typer.Option("--act", default_factory=list)]
+Expected = Annotated[list[str], typer.Option("--expect", default_factory=list)]
 PR_SET_PDEATHSIG = 1
 REALTIME = 10
 """Low among the 99 of SCHED_RR: the kernel's own threads go before it."""
 
 
 def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial: Serial,
+         expect: Expected,
          run: Annotated[Path | None, typer.Option("--run")] = None, seed: int = 1,
          speed: float = 1.0, crowd: str = "", begun_us: int | None = None) -> int:  # fmt: skip
     """The show process: bridge, core and OSC."""
@@ -46,13 +48,13 @@ def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial:
             from installation.run import rehearse
 
             return rehearse.perform(loaded, link, speed=speed, crowd=crowd, seed=seed, stop=stop,
-                                    osc=osc, acts=act, out=out)  # fmt: skip
+                                    osc=osc, acts=act, expects=expect, out=out)  # fmt: skip
         from installation.run.show import perform
         from installation.run.visitors import ports
 
         found = serial or (ports(run, loaded) if run else [])
         return perform(loaded, link, found, seed=seed, acts=act, stop=stop, osc=osc, out=out,
-                       begun_us=begun_us, keep_album=run is not None)  # fmt: skip
+                       expects=expect, begun_us=begun_us, keep_album=run is not None)  # fmt: skip
 
 
 def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False,

@@ -35,11 +35,11 @@ class Performance:
 
     def __init__(self, conductor: Conductor, bus: Bus, ports: Sequence[str], *,
                  osc: Sequence[tuple[str, int]] = (), acts: Sequence[str] = (),
-                 album: Album | None = None) -> None:  # fmt: skip
+                 expects: Sequence[str] = (), album: Album | None = None) -> None:  # fmt: skip
         show = conductor.show
         self.conductor, self.album = conductor, album
         self._acts: Collection[str] = acts
-        self.link = Link(bus, tuple(show.nodes))
+        self.link = Link(bus, show, expects)
         self._wake = self.link.news
         nodes = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
         self.bridge = Bridge(ports, nodes, self._wake.set)
@@ -56,6 +56,7 @@ class Performance:
         self.bridge.start()
         gc.collect()
         gc.freeze()
+        self.conductor.wake_us = clock_us()
         try:
             while not stop.is_set() and (not self._acts or self.conductor.state.act in self._acts):
                 self._moment()
@@ -95,7 +96,6 @@ class Performance:
                 "osc_sent": self.osc.sent, "osc_refused": self.osc.refused}  # fmt: skip
         self.link.publish(conductor, loop)
 
-
     def _advance(self, inputs: Inputs) -> Outputs:
         """The one guard around the core: what makes it raise is left out, and the last picture
         stays. Raises after the tenth time in a row, for the supervisor to start afresh."""
@@ -113,7 +113,8 @@ class Performance:
 
 def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: threading.Event,
             osc: Sequence[tuple[str, int]], acts: Sequence[str] = (), out: Path,
-            begun_us: int | None = None, keep_album: bool = False) -> int:  # fmt: skip
+            expects: Sequence[str] = (), begun_us: int | None = None,
+            keep_album: bool = False) -> int:  # fmt: skip
     """Play the show until `stop`; into `out` go the timeline and, at the end, the figures.
 
     A show process that starts again adds to the timeline of the one before it: show
@@ -123,7 +124,8 @@ def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: thre
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
         conductor = Conductor(show, seed, clock_us(), timeline, begun_us=begun_us)
         album = Album() if keep_album else None
-        performance = Performance(conductor, bus, ports, osc=osc, acts=acts, album=album)
+        performance = Performance(conductor, bus, ports, osc=osc, acts=acts, expects=expects,
+                                  album=album)  # fmt: skip
         performance.perform(stop)
     leave(out, conductor, album, performance.figures())
     return 0

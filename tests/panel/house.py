@@ -78,7 +78,10 @@ class House:
         self.bus.subscribe("command", self._note)
         self.bus.subscribe("watch", self._watch)
         self.performance = Performance(
-            Conductor(show, 1, clock_us()), self.bus, [str(n.path) for n in self.nodes.values()]
+            Conductor(show, 1, clock_us()),
+            self.bus,
+            [str(n.path) for n in self.nodes.values()],
+            expects=("stage", "sound"),
         )
         self._threads = [
             threading.Thread(target=self.performance.perform, args=(self._stop,)),

@@ -100,7 +100,7 @@ def test_the_page_says_what_is_on_and_what_go_will_do(gallery: Gallery) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting")
     expect(page.locator("#scene")).to_have_text("First look")
     expect(page.locator("#scene-time")).to_have_text(re.compile(r"^0:0\d$"))
-    expect(key(page, "GO")).to_contain_text("Act: Opening night")
+    expect(key(page, "GO")).to_contain_text("Act: Opening Night")
     expect(page.locator(".node")).to_contain_text(["Plinth", "Heap"])
     expect(page.locator(".process")).to_contain_text(["Show", "Stage", "Sound"])
     expect(page.get_by_text("Touch 1")).to_be_visible()

@@ -81,7 +81,7 @@ function goNote({ status, stale }) {
   if (status === null) return "";
   if (!stale && status.stopped) return "Rearm the show first";
   if (status.held) return "Resume the show first";
-  return standbyWords(status.standby, status.acts ?? {});
+  return standbyWords(status.standby, status.acts);
 }
 
 /**

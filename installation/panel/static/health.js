@@ -9,7 +9,6 @@ import { list, sentenceCase } from "./words.js";
 
 /** A process that was never heard is missed from this moment of the show on. */
 const GRACE_S = 10;
-const EXPECTED = ["stage", "sound"];
 
 /**
  * @param {Status|null} status
@@ -52,7 +51,7 @@ function lacks(status) {
     if (node.state === "absent") lack("absent", node.name);
     if (node.state === "greeting" && node.why) lack("not usable", node.name);
   }
-  for (const role of EXPECTED) {
+  for (const role of status.expects) {
     const seen = status.processes[role];
     if (seen === undefined && status.played_s > GRACE_S) lack("not running", role);
     if (seen !== undefined && seen.age_s >= ALIVE_S) lack("not answering", role);

@@ -10,7 +10,6 @@ import { readable } from "./words.js";
 
 /** Later than this by half of the moments: the computer has too much to do. */
 const LATE_MS = 20;
-const ALWAYS = ["show", "stage", "sound", "panel"];
 
 const parent = pick("processes");
 /** @type {Map<string, Item>} */
@@ -20,8 +19,9 @@ const items = new Map();
  * @param {Status} status
  */
 export function render(status) {
-  const more = Object.keys(status.processes).filter((role) => !ALWAYS.includes(role));
-  keep(parent, items, [...ALWAYS, ...more], makeItem);
+  const expected = ["show", ...status.expects];
+  const more = Object.keys(status.processes).filter((role) => !expected.includes(role));
+  keep(parent, items, [...expected, ...more], makeItem);
   for (const [role, item] of items) {
     const told = status.processes[role];
     const [level, word] = role === "show" ? punctuality(status.loop) : condition(told);

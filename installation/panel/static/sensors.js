@@ -11,9 +11,6 @@ import { readable } from "./words.js";
 /** @typedef {Group & {shape: HTMLElement, word: HTMLElement, rate: HTMLElement,
  *   why: HTMLElement}} Card */
 
-/** Channels of nodes that do not tell which are theirs. */
-const OTHERS = "";
-
 const sensors = pick("sensors");
 const signals = pick("signals");
 const tabs = { sensors: pick("show-sensors"), signals: pick("show-signals") };
@@ -42,17 +39,12 @@ function choose(chosen) {
  * @param {Status} status
  */
 export function render(status) {
-  const told = new Set(status.nodes.flatMap((node) => node.channels ?? []));
-  const others = Object.keys(status.channels).filter((name) => !told.has(name));
-  const names = status.nodes.map((node) => node.name);
-  keep(sensors, cards, others.length ? [...names, OTHERS] : names, makeCard);
+  keep(sensors, cards, status.nodes.map((node) => node.name), makeCard);
   for (const node of status.nodes) {
     const card = /** @type {Card} */ (cards.get(node.name));
     describe(card, node);
-    drawAll(card.list, card.traces, node.channels ?? [], status.channels);
+    drawAll(card.list, card.traces, node.channels, status.channels);
   }
-  const rest = cards.get(OTHERS);
-  if (rest) drawAll(rest.list, rest.traces, others, status.channels);
   drawAll(signals, traces, Object.keys(status.signals), status.signals);
 }
 
@@ -83,8 +75,7 @@ function makeCard(name) {
   const list = make("ul", "traces");
   const title = make("h2", "node-name", shape, readable(name));
   const head = make("header", "node-head", title, make("p", "node-state", word, rate));
-  const root = name === OTHERS ? make("section", "node node-others", list)
-    : make("section", "node", head, why, list);
+  const root = make("section", "node", head, why, list);
   return { root, shape, word, rate, why, list, traces: new Map() };
 }
 

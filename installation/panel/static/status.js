@@ -8,7 +8,7 @@
  * @property {number} rate_hz
  * @property {number} dropped
  * @property {number} corrupt
- * @property {string[]} [channels] its patched channels, in order
+ * @property {string[]} channels its patched channels, in order
  */
 
 /**
@@ -40,8 +40,9 @@
  * @property {NodeStatus[]} nodes
  * @property {Record<string, ProcessStatus>} processes
  * @property {{p50_ms: number|null, p99_ms: number|null}} loop
- * @property {Record<string, string>} [acts] the title of each act
- * @property {string[]} [surfaces]
+ * @property {Record<string, string>} acts the title of each act
+ * @property {string[]} surfaces
+ * @property {string[]} expects the processes that should be there
  */
 
 /** @typedef {"ok"|"busy"|"trouble"|"off"} Level each has a shape and a colour of its own */
