@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house import House, rehearse
+from whole_house import House, rehearse
 
 
 @pytest.fixture(scope="module")
