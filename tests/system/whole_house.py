@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -37,6 +38,15 @@ def rehearse(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "installation", "rehearse", *arguments], cwd=ROOT,
         env={**os.environ, **env}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
+
+
+def command_lines() -> list[str]:
+    """Of every process that runs."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended in between
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
 
 
 class House:
@@ -80,8 +90,8 @@ class House:
 
     def cable(self, verb: str, node: str) -> None:
         """Unplug or plug a simulated node."""
-        table = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True)
-        found = re.search(rf"--bus=(\S+) .*--out={re.escape(str(self.out))}", table.stdout)
+        lines = " ".join(command_lines())
+        found = re.search(rf"--bus=(\S+) --out={re.escape(str(self.out))}", lines)
         assert found is not None
         bus = open_bus(found[1], listen=False)
         try:
