@@ -73,7 +73,8 @@ def _open(draft: Draft) -> None:
     for wired in draft.program.signals:
         sense.refresh(draft, wired)
     attract = draft.program.show.attract
-    play.enter(draft, attract, draft.program.show.acts[attract].start, draft.now_us)
+    start = draft.program.show.acts[attract].start
+    play.enter(draft, attract, start, draft.now_us, "the show begins")
 
 
 def _brings_nothing(state: State, inputs: Inputs) -> bool:

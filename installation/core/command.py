@@ -85,7 +85,7 @@ def _go(draft: Draft) -> str:
         play.fire_cue(draft, place, draft.now_us)
     elif target := draft.current_scene.next:
         draft.tell(draft.now_us, "transition", target, "GO", "staff")
-        play.goto(draft, target, draft.now_us)
+        play.goto(draft, target, draft.now_us, "GO")
     else:
         return "nothing stands by here: this scene has no next"
     return ""
@@ -101,5 +101,5 @@ def _jump(draft: Draft, target: str) -> str:
     if scene and scene not in act.scenes:
         return f"act {name!r} has no scene {scene!r}"
     _resume(draft)
-    play.enter(draft, name, scene or act.start, draft.now_us)
+    play.enter(draft, name, scene or act.start, draft.now_us, f"goto {target}")
     return ""

@@ -28,7 +28,7 @@ def play(draft: Draft) -> None:
     draft.again_us = draft.now_us + FRAME_US
 
 
-def enter(draft: Draft, act: str, scene: str, at_us: int) -> None:
+def enter(draft: Draft, act: str, scene: str, at_us: int, why: str) -> None:
     """Begin a scene at the moment `at_us`; another act begins its own signals anew."""
     anew = act != draft.act or not draft.scene
     if not anew and (act, scene) in draft.program.interrupts and scene != draft.scene:
@@ -39,8 +39,8 @@ def enter(draft: Draft, act: str, scene: str, at_us: int) -> None:
     draft.act, draft.scene, draft.scene_us = act, scene, at_us
     if anew:
         draft.act_us, draft.fired = at_us, {}
-        draft.tell(at_us, "act", act)
-    draft.tell(at_us, "scene", scene)
+        draft.tell(at_us, "act", act, why)
+    draft.tell(at_us, "scene", scene, why)
     scopes = {"scene"} | ({"act"} if anew else set())
     if act == draft.program.show.attract and anew:
         scopes.add("visit")
@@ -56,15 +56,15 @@ def enter(draft: Draft, act: str, scene: str, at_us: int) -> None:
     sense.reset(draft, frozenset(scopes))
 
 
-def goto(draft: Draft, target: str, at_us: int) -> None:
+def goto(draft: Draft, target: str, at_us: int, why: str) -> None:
     """Go where a transition points: a scene, `act NAME` or `return`."""
     if target == "return":
-        _come_back(draft, at_us)
+        _come_back(draft, at_us, why)
     elif target.startswith("act "):
         act = target.removeprefix("act ")
-        enter(draft, act, draft.program.show.acts[act].start, at_us)
+        enter(draft, act, draft.program.show.acts[act].start, at_us, why)
     else:
-        enter(draft, draft.act, target, at_us)
+        enter(draft, draft.act, target, at_us, why)
 
 
 def fire_cue(draft: Draft, place: int, at_us: int) -> None:
@@ -116,7 +116,7 @@ def _why(cue: Cue) -> str:
         return "GO"
     if cue.follow:
         return f"after {cue.follow}"
-    return "" if cue.at_us is None else f"at {cue.at_us / 1e6:g}s"
+    return cue.why if cue.at_us is None else f"at {cue.at_us / 1e6:g}s"
 
 
 def _transitions(draft: Draft) -> tuple[Transition, ...]:
@@ -183,12 +183,12 @@ def _fire(draft: Draft, at_us: int, place: int, transition: Transition) -> None:
     count = _count_of(draft, place)
     draft.fired[count] = draft.fired.get(count, 0) + 1
     draft.tell(at_us, "transition", transition.goto, transition.why, transition.tally)
-    goto(draft, transition.goto, max(at_us, draft.scene_us))
+    goto(draft, transition.goto, max(at_us, draft.scene_us), transition.why)
 
 
-def _come_back(draft: Draft, at_us: int) -> None:
+def _come_back(draft: Draft, at_us: int, why: str) -> None:
     left = draft.left
-    enter(draft, draft.act, left.scene if left else draft.current_act.start, at_us)
+    enter(draft, draft.act, left.scene if left else draft.current_act.start, at_us, why)
     if left:
         draft.left = None
         draft.scene_us = at_us - left.played_us

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from installation.core.outputs import Message
+from installation.core.outputs import Event, Message, Outputs
 
 AGAIN_US = 2_000_000
 MOST_BYTES = 1400
@@ -35,6 +35,11 @@ class OscOut:
         self._prefixes: dict[str, bytes] = {}
         self._again_us = 0
         self.sent = self.refused = 0
+
+    def emit(self, outputs: Outputs, now_us: int) -> int:
+        """Everything that a moment says; how many packets left."""
+        messages = [*announcements(outputs.events), *outputs.messages]
+        return self.send(messages, outputs.parameters, outputs.changed, now_us)
 
     def send(self, messages: Sequence[Message], parameters: Mapping[str, float],
              changed: Sequence[str], now_us: int) -> int:  # fmt: skip
@@ -70,6 +75,18 @@ class OscOut:
             except OSError:
                 self.refused += 1
         return self.sent - before
+
+
+TOLD = {"act": ("act",), "scene": ("act", "scene"), "cue": ("act", "scene", "name")}
+
+
+def announcements(events: Sequence[Event]) -> list[Message]:
+    """Each act, scene and cue as it begins: /show/act ACT, /show/scene ACT SCENE, /show/cue …"""
+    return [
+        Message(f"/show/{event.kind}", tuple(getattr(event, part) for part in TOLD[event.kind]))
+        for event in events
+        if event.kind in TOLD
+    ]
 
 
 def encode(message: Message) -> bytes:

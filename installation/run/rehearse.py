@@ -88,7 +88,7 @@ class Rehearsal:
             self._bridge.set_output(name, index, value)
         self.album.see(conductor.state, conductor.parameters, conductor.begun_us)
         if self._osc:
-            self._osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)
+            self._osc.emit(outputs, now_us)
         if self._link:
             self._link.hear_nodes(health)
             self._link.answer(outputs)

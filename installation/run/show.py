@@ -81,7 +81,7 @@ class Performance:
         commands = self.link.take_commands()
         if samples or health or commands or is_due:
             outputs = self._advance(Inputs(now_us, samples, health, commands))
-            sent = self.osc.send(outputs.messages, outputs.parameters, outputs.changed, now_us)
+            sent = self.osc.emit(outputs, now_us)
             if sent and samples and outputs.changed:
                 self.latency.add_us(clock_us() - samples[-1].t_us)
             for node, index, value in conductor.moved_outputs(outputs):

@@ -72,6 +72,7 @@ def _cue(node: Node, names: Names, log: Log) -> tuple[Cue, Place]:
     on_go = boolean(fields.get("go"), log, "go", False)
     if given == ["go"] and not on_go:
         log.add(fields.key_place("go"), f"{what} has no timing: go is not true")
+    held, why = (None, "") if when is None else condition(when, names, log)
     cue = Cue(
         name=name,
         actions=_actions(fields, names, log, what),
@@ -80,7 +81,8 @@ def _cue(node: Node, names: Names, log: Log) -> tuple[Cue, Place]:
         pre_wait_us=duration(fields.get("pre_wait"), log, "pre_wait"),
         every_us=_every(fields.get("every"), log),
         on_go=on_go,
-        when=None if when is None else condition(when, names, log)[0],
+        when=held,
+        why=why,
     )
     fields.done()
     return cue, follow.place if follow is not None else node.place

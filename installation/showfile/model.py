@@ -163,7 +163,8 @@ class Cue:
 
     Due at `at_us` after the scene's start; or, with `follow`, `pre_wait_us`
     after the moment at which the cue of that name was due; or on GO (`on_go`);
-    or each time `when` becomes true. `every_us` > 0 repeats it.
+    or each time `when` becomes true, which `why` has as the artist wrote it.
+    `every_us` > 0 repeats it.
     """
 
     name: str
@@ -174,6 +175,7 @@ class Cue:
     every_us: int = 0
     on_go: bool = False
     when: Condition | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

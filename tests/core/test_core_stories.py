@@ -337,3 +337,27 @@ def test_a_loop_without_time_goes_on_a_frame_later_though_no_input_comes() -> No
     story = Story(small_show(**scenes))
     jump(story, "day/a")
     assert story.said[-1].wake_us <= story.now_us + 20_000
+
+
+def test_every_act_scene_and_cue_says_why_it_began() -> None:
+    note = Cue("note", (), when=Compare("touch", ">", 0.5), why="touch")
+    scenes = {
+        "open": scene("open", cues=(note,), transitions=(
+            Transition("late", after_us=5 * SECOND, why="after 5s"),)),
+        "late": scene("late", next="open"),
+    }  # fmt: skip
+    story = Story(small_show(**scenes))
+    story.sense(distance=1.0)
+    story.sense(touch=1.0)
+    story.wait(6)
+    story.command("go")
+    whys = [(e.kind, e.name, e.why) for e in story.events if e.kind in ("act", "scene", "cue")]
+    assert whys == [
+        ("act", "dark", "the show begins"),
+        ("scene", "wait", "the show begins"),
+        ("act", "day", "near"),
+        ("scene", "open", "near"),
+        ("cue", "note", "touch"),
+        ("scene", "late", "after 5s"),
+        ("scene", "open", "GO"),
+    ]
