@@ -41,10 +41,13 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def open_context(size: tuple[int, int], *, headless: bool) -> Context:
-    """A window of `size` where there is a display; else no window. Raises Unavailable."""
+def open_context(size: tuple[int, int], *, headless: bool, framed: bool = False) -> Context:
+    """A window of `size` where there is a display; else no window. Raises Unavailable.
+
+    `framed` gives it a title bar, to be moved and closed by; on the wall it has none.
+    """
     if not headless and has_display():
-        return _window(size)
+        return _window(size, 0 if framed else pygame.NOFRAME)
     return Context(without_window(), None)
 
 
@@ -60,7 +63,7 @@ def without_window() -> moderngl.Context:
     raise Unavailable(f"OpenGL 3.3 is missing ({tried[0]}): {CURE}")
 
 
-def _window(size: tuple[int, int]) -> Context:
+def _window(size: tuple[int, int], frame: int) -> Context:
     """`vsync=1` raises on drivers that cannot: the frame deadline paces those."""
     pygame.display.init()
     for name, value in (
@@ -69,14 +72,14 @@ def _window(size: tuple[int, int]) -> Context:
         (pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE),
     ):
         pygame.display.gl_set_attribute(name, value)
-    flags = pygame.OPENGL | pygame.DOUBLEBUF | pygame.NOFRAME
+    flags = pygame.OPENGL | pygame.DOUBLEBUF | frame
     try:
         try:
             pygame.display.set_mode(size, flags, vsync=1)
         except pygame.error:
             pygame.display.set_mode(size, flags)
         pygame.display.set_caption("installation")
-        pygame.mouse.set_visible(False)
+        pygame.mouse.set_visible(not frame)
         return Context(moderngl.create_context(require=330), size)
     except Exception as error:  # glcontext raises plain Exception
         raise Unavailable(f"no OpenGL window on this display ({error}): {CURE}") from error

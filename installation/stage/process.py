@@ -92,7 +92,7 @@ def perform(show: Show, visuals: Path, bus: Bus, *, size: tuple[int, int] = (640
     """
     inbox = Inbox(bus)
     across = size[0] * max(1, len(show.surfaces))
-    context = open_context((across, size[1]), headless=headless)
+    context = open_context((across, size[1]), headless=headless, framed=closable)
     try:
         _play(show, visuals, bus, inbox, context, size, closable, stop)
     finally:

@@ -52,12 +52,13 @@ def command_lines() -> list[str]:
 class House:
     """Started with `rehearse`; `see` waits for a status with patience, never for a time."""
 
-    def __init__(self, out: Path, *arguments: str) -> None:
+    def __init__(self, out: Path, *arguments: str, **env: str) -> None:
         self.out, self.port = out, free_port()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "installation", "rehearse", "--headless", "--out", str(out),
-             "--port", str(self.port), *arguments],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "installation", "rehearse", "--out", str(out),
+             "--port", str(self.port), *(["--headless"] * ("DISPLAY" not in env)), *arguments],
+            cwd=ROOT, env={**os.environ, **env}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def see(self, what: Callable[[Status], bool]) -> Status:
