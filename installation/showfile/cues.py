@@ -12,11 +12,13 @@ from installation.showfile.names import Names, look_of
 from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, clip
 from installation.showfile.reader import Mapping as Tree
 from installation.showfile.signals import SETTABLE
-from installation.showfile.units import duration, gain, number_in, value
+from installation.showfile.units import NUMBER, duration, gain, number_in, value
 
 CURVES = ("ease", "linear", "in", "out")
 TIMINGS = ("at", "follow", "go", "when")
-ADDRESS = re.compile(r"(?:/[^\s#*,?\[\]{}/]+)+\Z")
+ADDRESS = re.compile(r"(?:/[^\s#*,?\[\]{}/\x00-\x1f\x7f-\x9f]+)+\Z")
+MOST_FLOAT = 3.4028235e38
+"""OSC 1.0: a float is a 32-bit IEEE 754 number; this is the greatest."""
 
 
 def cues(node: Node | None, names: Names, log: Log) -> tuple[Cue, ...]:
@@ -157,14 +159,16 @@ def _argument(node: Node, log: Log) -> float | int | str:
     if not isinstance(node, Scalar):
         log.add(node.place, f"an OSC argument is a number or a text, not {kind_of(node)}")
         return 0
-    found = number_in(node.text) if node.plain else None
-    if found is None:
+    if not node.plain or not NUMBER.match(node.text):
         if node.plain and node.text.lower().lstrip("+-.") in {"nan", "inf"}:
             log.add(node.place, f"an OSC argument must be finite, not {clip(node.text)}")
+        if "\0" in node.text:
+            log.add(node.place, "an OSC text ends at its first NUL, so it cannot hold one")
         return node.text
-    if node.text.lstrip("+-").isdigit():
-        if abs(found) >= 2**31:
-            log.add(node.place, "an OSC integer has 32 bits")
-            return 0
-        return int(found)
-    return found
+    found = number_in(node.text)
+    integer = node.text.lstrip("+-").isdigit()
+    if found is None or not (-(2**31) <= found < 2**31 if integer else abs(found) <= MOST_FLOAT):
+        kind = "integer" if integer else "float"
+        log.add(node.place, f"an OSC {kind} has 32 bits: {clip(node.text)} does not fit")
+        return 0
+    return int(found) if integer else found

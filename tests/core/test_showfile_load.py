@@ -171,6 +171,12 @@ MISTAKES = [
     ("go: true", "go: true, set: {@here: 1}", "cannot be set"),
     ("title: Meeting\nstart:", "title: [Meeting\nstart@:", "YAML"),
     ("title: Meeting", "title: @&a Meeting", "anchors"),
+    ("/small/w2, 1.0,", "/small/w2, @1e300,", "32 bits"),
+    ("/small/w2, 1.0,", "/small/w2, @-3.5e38,", "32 bits"),
+    ("/small/w2, 1.0,", "/small/w2, @1e400,", "32 bits"),
+    ("/small/w2, 1.0,", f"/small/w2, @{'9' * 70},", "32 bits"),
+    ('2, "3"]', r'2, @"a\0b"]', "NUL"),
+    ("osc: [/small/w2,", r'osc: @["/small\0w2",', "/address"),
 ]
 
 
