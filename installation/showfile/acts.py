@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from installation.showfile.conditions import condition
 from installation.showfile.cues import CURVES, cues
-from installation.showfile.cursor import Fields, choice, items, kind_of, named, text
+from installation.showfile.cursor import Fields, choice, items, kind_of, line, named, text
 from installation.showfile.model import Act, Map, Scene, Transition
 from installation.showfile.names import ANY_VALUE, Names, Range, look_of
 from installation.showfile.reader import Log, Node, Place, Scalar, Sequence
@@ -21,7 +21,7 @@ def act(node: Node, name: str, names: Names, log: Log) -> Act:
     given = fields.need("act")
     if (said := text(given, log, "act")) and said != name and given is not None:
         log.add(given.place, f"the act is called '{said}' but its file {name}.yaml")
-    title = text(fields.need("title"), log, "title")
+    title = line(fields.need("title"), log, "title")
     bodies = named(fields.need("scenes"), log, "scenes")
     scene_names = {key.text for key, _ in bodies}
     begin = fields.need("start")
@@ -81,7 +81,7 @@ def _transition(node: Node, scenes: set[str], names: Names, log: Log) -> Transit
         for_us=duration(lasting, log, "for"),
         after_us=duration(after, log, "after"),
         limit=whole(fields.get("limit"), log, "limit", low=0, high=1_000_000, otherwise=0),
-        tally=text(fields.get("tally"), log, "tally"),
+        tally=line(fields.get("tally"), log, "tally"),
     )
     why = []
     if when is not None:

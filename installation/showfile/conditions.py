@@ -59,7 +59,7 @@ def _group(node: Sequence, how: str, names: Names, log: Log) -> tuple[Condition,
 
 
 def _comparison(node: Scalar, names: Names, log: Log) -> tuple[Condition, str]:
-    written = node.text.strip()
+    written = " ".join(node.text.split())
     match = COMPARISON.match(written) if len(written) <= 200 else None
     if match is None:
         log.add(node.place, f"'{clip(written)}' is no condition: NAME, or NAME >= 0.5 (>= <= > <)")

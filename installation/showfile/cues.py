@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from installation.showfile.conditions import condition
-from installation.showfile.cursor import Fields, boolean, choice, items, kind_of, pairs, text
+from installation.showfile.cursor import Fields, boolean, choice, items, kind_of, line, pairs, text
 from installation.showfile.model import Action, Assign, Cue, Fade, Play, Send
 from installation.showfile.names import Names, look_of
 from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, clip
@@ -59,7 +59,7 @@ def _cue(node: Node, names: Names, log: Log) -> tuple[Cue, Place]:
     fields = Fields(node, log, "a cue")
     if not fields.mentioned:
         return Cue("", ()), node.place
-    name = text(fields.need("cue"), log, "cue")
+    name = line(fields.need("cue"), log, "cue")
     what = f"cue '{name}'"
     given = fields.present(*TIMINGS)
     if not given:

@@ -10,6 +10,7 @@ import re
 
 from installation.showfile.reader import Log, Mapping, Node, Place, Scalar, Sequence, clip
 
+BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 
@@ -136,6 +137,14 @@ def text(node: Node | None, log: Log, what: str) -> str:
         log.add(node.place, f"{what} must be a text, not {kind_of(node)}")
         return ""
     return node.text
+
+
+def line(node: Node | None, log: Log, what: str) -> str:
+    """A text that people read in one line: no control characters, no line separators."""
+    found = text(node, log, what)
+    if node is not None and BREAKS.search(found):
+        log.add(node.place, f"{what} must be one line without control characters: '{clip(found)}'")
+    return found
 
 
 def words(node: Node | None, log: Log, what: str) -> list[Scalar]:

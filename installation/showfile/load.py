@@ -12,7 +12,7 @@ from pathlib import Path
 from installation.errors import Mistake, ShowFileError
 from installation.showfile import house
 from installation.showfile.acts import act
-from installation.showfile.cursor import Fields, check_name, text, words
+from installation.showfile.cursor import Fields, check_name, line, text, words
 from installation.showfile.model import Act, Show
 from installation.showfile.names import Names
 from installation.showfile.reader import Log, Place, Scalar, read
@@ -46,7 +46,7 @@ def _show(directory: Path, log: Log) -> Show | None:
     fields = Fields(tree, log, "the show")
     names = Names()
     name = text(fields.need("show"), log, "show")
-    title = text(fields.need("title"), log, "title")
+    title = line(fields.need("title"), log, "title")
     listed = words(fields.need("acts"), log, "acts")
     names.acts = {item.text for item in listed}
     first = fields.need("attract")

@@ -8,6 +8,7 @@ would make two places of one mistake, and can make a file that never ends.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -30,6 +31,8 @@ from installation.errors import Mistake
 
 MOST_BYTES = 1_000_000
 DEEPEST = 24
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Unicode's halves of UTF-16 pairs: no text can be written that holds one."""
 
 # What ruamel's scanner lets through on malformed escapes, directives and tags.
 SCANNER_FAULTS = (ValueError, OverflowError, LookupError, AssertionError, TypeError, AttributeError)
@@ -75,7 +78,7 @@ class Log:
     mistakes: list[Mistake] = field(default_factory=list)
 
     def add(self, place: Place, message: str) -> None:
-        self.mistakes.append(Mistake(place.file, place.line, place.column, message))
+        self.mistakes.append(Mistake(place.file, place.line, place.column, printable(message)))
 
     def unknown(self, place: Place, what: str, word: str, known: Iterable[str]) -> None:
         """`word` is no `what`; names the nearest right one."""
@@ -96,9 +99,14 @@ class _Refused(Exception):
         self.place = place
 
 
+def printable(text: str) -> str:
+    """`text` in one line, with a sign in place of what cannot be shown."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
 def clip(text: str) -> str:
     """At most 60 printable characters of `text`, for a message of one line."""
-    shown = "".join(c if c.isprintable() else "�" for c in text)
+    shown = printable(text)
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
@@ -168,6 +176,8 @@ def _tree(text: str, file: str) -> Node | None:
             case AliasEvent():
                 raise _Refused(place, "anchors and aliases (& and *) are not used in show files")
             case ScalarEvent():
+                if SURROGATE.search(event.value):
+                    raise _Refused(place, "an escape (\\uD800 to \\uDFFF) that is half a character")
                 node = Scalar(place, event.value, event.style is None)
             case MappingStartEvent():
                 node = Mapping(place)

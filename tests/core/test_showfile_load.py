@@ -171,6 +171,17 @@ MISTAKES = [
     ("go: true", "go: true, set: {@here: 1}", "cannot be set"),
     ("title: Meeting\nstart:", "title: [Meeting\nstart@:", "YAML"),
     ("title: Meeting", "title: @&a Meeting", "anchors"),
+    ("act: meeting", r'act: @"meet\ning"', "is called 'meet�ing'"),
+    ("title: Meeting", r'title: @"\uD800"', "half a character"),
+    ("/small/w2, 1.0,", r'/small/w2, @"a\uDFFF",', "half a character"),
+    ('gold: "#c9a24b"', r'@"g\uD83D\uDE00": "#c9a24b"', "half a character"),
+    ("cue: M1", r'cue: @"M1\n"', "one line"),
+    ("cue: M1", r'cue: @"M\u20281"', "one line"),
+    ("cue: M1", r'cue: @"M\x1b[2J"', "one line"),
+    ("tally: nobody", r'tally: @"no\u0085body"', "one line"),
+    ("tally: nobody", r'tally: @"no\u2029body"', "one line"),
+    ("title: Meeting", r'title: @"Meet\ning"', "one line"),
+    ("title: A Small Show", r'title: @"A\tShow"', "one line"),
     ("/small/w2, 1.0,", "/small/w2, @1e300,", "32 bits"),
     ("/small/w2, 1.0,", "/small/w2, @-3.5e38,", "32 bits"),
     ("/small/w2, 1.0,", "/small/w2, @1e400,", "32 bits"),
@@ -187,6 +198,11 @@ def test_a_mistake_is_named_where_it_stands(tmp_path: Path, old: str, new: str, 
     assert what in said
     for place in places:
         assert said.startswith(f"{place}: ")
+
+
+def test_a_condition_over_several_lines_is_said_on_one(tmp_path: Path) -> None:
+    build(tmp_path, ("when: here, for", r'when: "here\n\u0085>=\n 0.5", for'))
+    assert load(tmp_path).acts["waiting"].scenes["dark"].transitions[0].why == "here >= 0.5 for 6s"
 
 
 def test_an_empty_directory_is_told_what_a_show_is(tmp_path: Path) -> None:
