@@ -66,7 +66,7 @@ def _cue(node: Node, names: Names, log: Log) -> tuple[Cue, Place]:
         log.add(node.place, f"{what} has no timing: at, follow, go or when")
     elif len(given) > 1:
         log.add(fields.key_place(given[1]), f"{what} has two timings: {' and '.join(given)}")
-    for option, allowed in (("pre_wait", ("follow",)), ("every", ("at", "follow"))):
+    for option, allowed in (("pre_wait", ("follow",)), ("every", ("at",))):
         if fields.present(option) and given and not set(given) & set(allowed):
             says = f"{option} goes with {' or '.join(allowed)}, not with {given[0]}"
             log.add(fields.key_place(option), says)

@@ -164,7 +164,7 @@ class Cue:
     Due at `at_us` after the scene's start; or, with `follow`, `pre_wait_us`
     after the moment at which the cue of that name was due; or on GO (`on_go`);
     or each time `when` becomes true, which `why` has as the artist wrote it.
-    `every_us` > 0 repeats it.
+    `every_us` > 0, only with `at_us`, repeats it.
     """
 
     name: str

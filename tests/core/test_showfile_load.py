@@ -171,6 +171,7 @@ MISTAKES = [
     ("go: true", "go: true, set: {@here: 1}", "cannot be set"),
     ("title: Meeting\nstart:", "title: [Meeting\nstart@:", "YAML"),
     ("title: Meeting", "title: @&a Meeting", "anchors"),
+    ("pre_wait: 2s", "pre_wait: 2s, @every: 1s", "every goes with at, not with follow"),
     ("act: meeting", r'act: @"meet\ning"', "is called 'meet�ing'"),
     ("title: Meeting", r'title: @"\uD800"', "half a character"),
     ("/small/w2, 1.0,", r'/small/w2, @"a\uDFFF",', "half a character"),
