@@ -1,23 +1,22 @@
 """An ISF visual (isf.video): a fragment shader whose JSON header declares its inputs.
 
-Single-pass generators are supported, with float, long, bool, event, color and
-point2D inputs. What a visual draws is read as encoded for a screen, as other
-ISF hosts read it; `TAIL` brings it into linear light, where layers are mixed.
+The header is read by `showfile/visuals.py`, which `check` uses as well. What a
+visual draws is read as encoded for a screen, as other ISF hosts read it; `TAIL`
+brings it into linear light, where layers are mixed.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 import moderngl
 
 from installation.errors import Mistake, ShowFileError
-from installation.showfile.visuals import HEADER
+from installation.showfile.reader import Log
+from installation.showfile.visuals import Input, Visual, visual_of
+
+__all__ = ["Input", "Visual", "compile_visual", "read_visual", "set_uniform"]
 
 GLSL_TYPES = {"float": "float", "long": "int", "bool": "bool", "event": "bool",
               "color": "vec4", "point2D": "vec2"}  # fmt: skip
@@ -60,63 +59,13 @@ COMPLAINT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """`value` is the default: one number, or several for color and point2D."""
-
-    name: str
-    type: str
-    value: tuple[float, ...]
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Visual:
-    """A shader as its file has it."""
-
-    file: str
-    inputs: tuple[Input, ...]
-    source: str
-
-
 def read_visual(path: Path) -> Visual:
-    """Raises ShowFileError."""
-    try:
-        source = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise _mistaken(path.name, 1, f"cannot be read: {error.strerror}") from error
-    match = HEADER.search(source)
-    if match is None:
-        raise _mistaken(path.name, 1, "has no ISF header: a JSON object in the first comment")
-    try:
-        header = json.loads(match[1])
-    except ValueError as error:
-        line = source.count("\n", 0, match.start(1)) + getattr(error, "lineno", 1)
-        raise _mistaken(path.name, line, f"ISF header: {error}") from error
-    declared = header.get("INPUTS", []) if isinstance(header, dict) else []
-    if isinstance(header, dict) and len(header.get("PASSES", [])) > 1:
-        raise _mistaken(path.name, 1, "has several PASSES; this stage draws visuals of one pass")
-    return Visual(path.name, tuple(_input(entry, path.name) for entry in declared), source)
-
-
-def _input(entry: Mapping[str, object], file: str) -> Input:
-    name, kind = entry.get("NAME"), entry.get("TYPE")
-    if not isinstance(name, str) or kind not in GLSL_TYPES or not isinstance(kind, str):
-        known = ", ".join(GLSL_TYPES)
-        raise _mistaken(file, 1, f"input {name!r} has the type {kind!r}; known are {known}")
-    size = {"color": 4, "point2D": 2}.get(kind, 1)
-    low = _numbers(entry.get("MIN"), 1) or (-inf,)
-    high = _numbers(entry.get("MAX"), 1) or (inf,)
-    rest = 0.0 if low[0] == -inf else low[0]
-    given = _numbers(entry.get("DEFAULT"), size) or (rest if size == 1 else 1.0,) * size
-    return Input(name, kind, given, low[0], high[0])
-
-
-def _numbers(given: object, size: int) -> tuple[float, ...]:
-    listed: Sequence[object] = given if isinstance(given, list) else [given]
-    numbers = tuple(float(n) for n in listed if isinstance(n, int | float))
-    return numbers if len(numbers) == size else ()
+    """Raises ShowFileError with every mistake of its header."""
+    log = Log()
+    visual = visual_of(path, path.name, log)
+    if visual is None:
+        raise ShowFileError(tuple(log.mistakes))
+    return visual
 
 
 def compile_visual(gl: moderngl.Context, visual: Visual) -> moderngl.Program:

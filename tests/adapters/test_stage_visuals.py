@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stage_show import SIZE, VISUALS, gl, show_of
 
+from installation.errors import ShowFileError
 from installation.showfile.model import Layer
 from installation.stage.compositor import Compositor
 from installation.stage.isf import read_visual
@@ -35,6 +36,34 @@ class Wall:
     def bright(self) -> dict[str, float]:
         """Every input at three quarters of its range."""
         return {i.name: i.low + 0.75 * (i.high - i.low) for i in self.inputs}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "2",
+        "[]",
+        '{"PASSES": 2}',
+        '{"INPUTS": 2}',
+        '{"INPUTS": [2]}',
+        '{"INPUTS": [{"NAME": 2}]}',
+        '{"INPUTS": [{"NAME": "a", "TYPE": ["float"]}]}',
+        '{"INPUTS": [{"NAME": "a", "TYPE": "image"}]}',
+        '{"INPUTS": [{"NAME": "a b", "TYPE": "float"}]}',
+        '{"INPUTS": [{"NAME": "a", "TYPE": "float", "MAX": ' + "9" * 400 + "}]}",
+        '{"INPUTS": ' + "[" * 900 + "]" * 900 + "}",
+        '{"INPUTS": ' + "[" * 90_000,
+        "9" * 5_000,
+    ],
+)
+def test_a_header_that_cannot_be_understood_is_a_located_mistake(
+    tmp_path: Path, header: str
+) -> None:
+    (tmp_path / "odd.fs").write_text(f"/*{header}*/\nvoid main() {{}}\n")
+    with pytest.raises(ShowFileError) as raised:
+        read_visual(tmp_path / "odd.fs")
+    assert {(m.file, m.line) for m in raised.value.mistakes} == {("odd.fs", 1)}
 
 
 @pytest.mark.parametrize("name", EVERY)

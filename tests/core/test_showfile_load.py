@@ -201,6 +201,51 @@ def test_a_mistake_is_named_where_it_stands(tmp_path: Path, old: str, new: str, 
         assert said.startswith(f"{place}: ")
 
 
+LEVEL = '{"NAME": "level", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.5}'
+GOLD = '{"NAME": "gold", "TYPE": "color", "DEFAULT": [1, 1, 0, 1]}'
+HEADERS = [
+    (LEVEL, "{oops}", 2, "ISF header"),
+    ("void main", "\0void main", 4, "NUL"),
+    ('"ISFVSN": "2"', '"PASSES": {}', 1, "PASSES must be a list"),
+    ('"ISFVSN": "2"', '"PASSES": [{}, {}]', 1, "one pass"),
+    (GOLD, '{"NAME": "gold", "TYPE": "colour"}', 3, "'colour'"),
+    (GOLD, '{"NAME": "gold", "TYPE": "image"}', 3, "'image'"),
+    (GOLD, '{"NAME": "gold", "TYPE": ["color"]}', 3, "the types float, long"),
+    (GOLD, '{"NAME": "gold", "TYPE": "color", "DEFAULT": [1, 1, 0]}', 3, "4 numbers"),
+    (GOLD, '{"NAME": "gold", "TYPE": "color", "DEFAULT": [1, 1, 0, 1e39]}', 3, "32-bit"),
+    (GOLD, '{"NAME": "gold", "TYPE": "point2D", "MAX": ["1", 1]}', 3, "2 numbers"),
+    (GOLD, '{"NAME": "gold leaf", "TYPE": "color"}', 3, "letters, digits"),
+    (GOLD, '{"NAME": "gl_gold", "TYPE": "color"}', 3, "uses the word"),
+    (GOLD, '{"NAME": "vec3", "TYPE": "color"}', 3, "uses the word"),
+    (GOLD, '{"NAME": "TIME", "TYPE": "float"}', 3, "uses the word"),
+    (GOLD, '{"NAME": "level", "TYPE": "float"}', 2, "two inputs"),
+    (GOLD, '{"TYPE": "color"}', 1, "without NAME"),
+    (GOLD, '["gold"]', 1, "without NAME"),
+    (GOLD, '{"NAME": "n", "TYPE": "long", "MAX": 2147483648}', 3, "32-bit integer"),
+    (GOLD, '{"NAME": "n", "TYPE": "float", "MAX": 1e39}', 3, "32-bit"),
+    (GOLD, '{"NAME": "n", "TYPE": "float", "MIN": NaN}', 3, "32-bit"),
+    (GOLD, '{"NAME": "n", "TYPE": "float", "DEFAULT": -Infinity}', 3, "32-bit"),
+    (GOLD, f'{{"NAME": "n", "TYPE": "float", "MAX": {"9" * 400}}}', 3, "32-bit"),
+    (GOLD, '{"NAME": "n", "TYPE": "float", "MAX": "much"}', 3, "a number"),
+    (GOLD, '{"NAME": "n", "TYPE": "float", "MIN": 2, "MAX": 1}', 3, "above its MAX"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "what"), HEADERS)
+def test_a_visual_that_the_stage_cannot_draw_is_a_mistake_of_its_own_line(
+    tmp_path: Path, old: str, new: str, line: int, what: str
+) -> None:
+    build(tmp_path, (old, new))
+    said = only_mistake(tmp_path)
+    assert said.startswith(f"visuals/garden.fs:{line}:")
+    assert what in said
+
+
+def test_a_visual_of_a_megabyte_is_refused(tmp_path: Path) -> None:
+    build(tmp_path, ("void main", "// " + "x" * 1_000_000 + "\nvoid main"))
+    assert "larger" in only_mistake(tmp_path)
+
+
 def test_a_condition_over_several_lines_is_said_on_one(tmp_path: Path) -> None:
     build(tmp_path, ("when: here, for", r'when: "here\n\u0085>=\n 0.5", for'))
     assert load(tmp_path).acts["waiting"].scenes["dark"].transitions[0].why == "here >= 0.5 for 6s"
