@@ -140,14 +140,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def stems(tree: Tree | None, names: Names, log: Log) -> tuple[Stem, ...]:
+def stems(tree: Tree | None, directory: Path, names: Names, log: Log) -> tuple[Stem, ...]:
     found = []
     for key, body in named(tree, log, "stems"):
         fields = Fields(body, log, f"stem '{key.text}'")
         given = fields.need("file")
         file = text(given, log, "file")
-        if given is not None and file:
-            inside(file, given.place, log)
+        if given is not None and file and inside(file, given.place, log):
+            _is_there(file, given.place, directory / "sounds", log)
         bus = text(fields.need("bus"), log, "bus")
         before = len(log.mistakes)
         loop = boolean(fields.get("loop"), log, "loop", True)
@@ -155,6 +155,13 @@ def stems(tree: Tree | None, names: Names, log: Log) -> tuple[Stem, ...]:
         fields.done()
         found.append(Stem(key.text, file, bus, loop))
     return tuple(found)
+
+
+def _is_there(file: str, place: Place, sounds: Path, log: Log) -> None:
+    """The sound must be there already, unless the show's own make.py makes it at the first run."""
+    if not is_file(sounds / "make.py") and not is_file(sounds / file):
+        there = [p.name for p in sounds.iterdir()] if sounds.is_dir() else []
+        log.unknown(place, "sound (no such file in sounds/)", file, there)
 
 
 def palette(tree: Tree | None, log: Log) -> dict[str, tuple[float, float, float]]:

@@ -59,7 +59,7 @@ def _show(directory: Path, log: Log) -> Show | None:
     names.channels, names.outputs = set(patch), set(outputs)
     surfaces = house.surfaces(fields.need("surfaces"), log)
     layers = house.layers(fields.get("layers"), surfaces, directory, names, log)
-    stems = house.stems(fields.get("stems"), names, log)
+    stems = house.stems(fields.get("stems"), directory, names, log)
     made = signals(fields.get("signals"), names, log)
     palette = house.palette(fields.get("palette"), log)
     fields.done()

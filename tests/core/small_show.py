@@ -98,6 +98,8 @@ def build(directory: Path, *changes: tuple[str, str]) -> list[str]:
         "acts/waiting.yaml": WAITING,
         "acts/meeting.yaml": MEETING,
         "visuals/garden.fs": GARDEN,
+        "sounds/choir.wav": "",
+        "sounds/bell.wav": "",
     }
     places = []
     for old, new in changes:

@@ -201,6 +201,17 @@ def test_a_mistake_is_named_where_it_stands(tmp_path: Path, old: str, new: str, 
         assert said.startswith(f"{place}: ")
 
 
+def test_a_sound_that_is_not_there_is_a_mistake_unless_the_show_makes_its_sounds(
+    tmp_path: Path,
+) -> None:
+    places = build(tmp_path, ("file: bell.wav", "file: @bel.wav"))
+    said = only_mistake(tmp_path)
+    assert said.startswith(f"{places[0]}: ")
+    assert "no such file in sounds/" in said and "did you mean 'bell.wav'" in said
+    (tmp_path / "sounds" / "make.py").write_text("VOICES = {}\n")
+    assert check(tmp_path) == []
+
+
 LEVEL = '{"NAME": "level", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.5}'
 GOLD = '{"NAME": "gold", "TYPE": "color", "DEFAULT": [1, 1, 0, 1]}'
 HEADERS = [
