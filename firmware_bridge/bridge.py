@@ -9,7 +9,7 @@ from math import isfinite
 
 from firmware_bridge.port import Port
 from firmware_bridge.sample import Health, Sample
-from firmware_bridge.session import Expected, Session
+from firmware_bridge.session import FOREVER_US, Expected, Session
 from firmware_bridge.simulated.node import SimulatedNode
 
 SAMPLES = 8192
@@ -26,6 +26,8 @@ class Bridge:
         self._health: dict[str, Health] = {}
         self._lock = threading.Lock()
         self._wanted: dict[tuple[str, int], float] = {}
+        self.arrived_us = 0
+        """When the oldest of the samples that were drained last was read."""
         self._lines = [_Line(path, nodes, self) for path in ports]
 
     def start(self) -> None:
@@ -65,8 +67,10 @@ class Bridge:
         with self._lock:
             return {index: v for (name, index), v in self._wanted.items() if name == node}
 
-    def news(self, samples: list[Sample], health: Health | None) -> None:
-        """From a reader's thread."""
+    def news(self, samples: list[Sample], health: Health | None, now_us: int = 0) -> None:
+        """From a reader's thread, which read at `now_us`."""
+        if samples and not self._samples:
+            self.arrived_us = now_us
         self._samples.extend(samples)
         if health is not None:
             with self._lock:
@@ -114,7 +118,7 @@ class _Line:
         with self._lock:
             samples = self._session.receive(data, now_us)
             health = self._news(now_us)
-        self._bridge.news(samples, health)
+        self._bridge.news(samples, health, now_us)
         with self._lock:
             return self._session.poll(now_us)
 
@@ -155,7 +159,8 @@ class MemoryBridge:
     @property
     def next_us(self) -> int:
         """When a node or a session has something to say next."""
-        return min(min(node.next_us, session.due_us) for node, session in self._pairs)
+        moments = (min(node.next_us, session.due_us) for node, session in self._pairs)
+        return min(moments, default=FOREVER_US)
 
     def set_output(self, node: str, index: int, value: float) -> None:
         """As `Bridge.set_output`."""

@@ -23,6 +23,8 @@ _PONG = struct.Struct("<II")
 _COMMAND = struct.Struct("<BBf")
 _ACK = struct.Struct("<BB")
 _FLOAT = struct.Struct("<f")
+MOST_FLOAT = 3.4028234e38
+"""The largest that a float32 holds (IEEE 754)."""
 MOST_CHANNELS = (MOST_PAYLOAD - _TELEMETRY.size) // _FLOAT.size
 
 
@@ -88,7 +90,8 @@ def parse_schema(text: bytes) -> Schema:
             case _:
                 raise ValueError(f"a schema line reads {line[:40]!r}")
     for told in (*channels, *outputs):
-        if not (isfinite(told.low) and isfinite(told.high) and told.low <= told.high):
+        if not (abs(told.low) <= MOST_FLOAT and abs(told.high) <= MOST_FLOAT
+                and abs(told.safe) <= MOST_FLOAT and told.low <= told.high):  # fmt: skip
             raise ValueError(f"the range of {told.name} is {told.low:g} to {told.high:g}")
     if not name:
         raise ValueError("a schema has no line with the node's name")

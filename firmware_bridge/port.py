@@ -53,7 +53,10 @@ class Port:
 
     def _serve(self) -> None:
         while not self._stop.is_set():
-            why = self._open_and_converse()
+            try:
+                why = self._open_and_converse()
+            except Exception as fault:  # noqa: BLE001  the thread's edge: what a device says may end one conversation, never the port
+                why = f"said what could not be dealt with: {fault!r}"
             if why and not self._stop.is_set():
                 self._lose(f"{self.path} {why}", clock_us())
             self._stop.wait(REOPEN_S)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from firmware_bridge.bridge import Bridge, MemoryBridge
 from firmware_bridge.clock import NodeClock
+from firmware_bridge.messages import schema_crc
 from firmware_bridge.sample import Health, Sample
 from firmware_bridge.session import Session
 from firmware_bridge.simulated.node import LEASE_US, SimulatedNode
@@ -226,3 +227,26 @@ def test_a_command_after_the_lease_does_not_leave_an_output_on() -> None:
     assert simulated.outputs[0] == 1.0
     simulated.advance(3_000_000 + LEASE_US + 300_000)
     assert simulated.outputs == (0.0, 1.0)
+
+
+def test_a_range_that_no_reading_can_have_is_refused_and_an_honest_node_taken() -> None:
+    liar, session = node(), Session(None)
+    liar._text = liar._text.replace(b"0 4.5", b"0 1e300")
+    liar._crc = schema_crc(liar._text)
+    converse(session, liar, 0)
+    assert "the range of distance is 0 to 1e+300" in session.why
+    honest = node()
+    honest.reboot(3_000_000)
+    converse(session, honest, 3_000_000)
+    assert session.state == "live"
+
+
+def converse(session: Session, simulated: SimulatedNode, from_us: int) -> None:
+    """Three seconds of it."""
+    for now_us in range(from_us, from_us + 3_000_000, 10_000):
+        session.receive(simulated.receive(session.poll(now_us), now_us), now_us)
+        session.receive(simulated.advance(now_us), now_us)
+
+
+def test_a_bridge_without_nodes_has_nothing_to_wait_for() -> None:
+    assert MemoryBridge([], {}).next_us > 10**15
