@@ -68,7 +68,7 @@ def _resume(draft: Draft) -> None:
     draft.act_us += by_us
     draft.scene_us += by_us
     draft.waiting = [Due(due.at_us + by_us, due.place) for due in draft.waiting]
-    draft.holding = {place: since_us + by_us for place, since_us in draft.holding.items()}
+    draft.holding = {key: since_us + by_us for key, since_us in draft.holding.items()}
 
 
 def _go(draft: Draft) -> str:
@@ -101,5 +101,5 @@ def _jump(draft: Draft, target: str) -> str:
     if scene and scene not in act.scenes:
         return f"act {name!r} has no scene {scene!r}"
     _resume(draft)
-    play.enter(draft, name, scene or act.start, draft.now_us, f"goto {target}")
+    play.enter(draft, name, scene or act.start, draft.now_us, f"goto {target}", anew=not scene)
     return ""

@@ -41,7 +41,7 @@ class Draft:
     waiting: list[Due]
     standby: tuple[int, ...]
     truths: dict[int, bool]
-    holding: dict[int, int]
+    holding: dict[tuple[str, int], int]
     fired: dict[tuple[str, int], int]
     left: Left | None
     shots: int

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Event:
     """Something that happened: a line of the timeline.
 
-    `kind` is act, scene, cue, transition, command or node; `why` is the condition
+    `kind` is act, scene, cue, transition, command, node or fault; `why` is the condition
     that fired; `tally` the ending, on transitions.
     """
 

@@ -15,6 +15,10 @@ CASCADE = 16
 """How many transitions one moment may fire: a loop without time goes on a frame later."""
 
 
+LOOP = ("", -1)
+"""Where `fired` keeps that an act's loop without time was told of."""
+
+
 def play(draft: Draft) -> None:
     """Run every cue and transition that is due, in the order of their moments."""
     for _ in range(CASCADE):
@@ -26,11 +30,16 @@ def play(draft: Draft) -> None:
         elif not ran:
             return
     draft.again_us = draft.now_us + FRAME_US
+    if draft.fired.setdefault(LOOP, 0) == 0:
+        draft.fired[LOOP] = 1
+        draft.tell(draft.now_us, "fault", draft.scene, "scenes follow each other without time")
 
 
-def enter(draft: Draft, act: str, scene: str, at_us: int, why: str) -> None:
-    """Begin a scene at the moment `at_us`; another act begins its own signals anew."""
-    anew = act != draft.act or not draft.scene
+def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
+          anew: bool = False) -> None:  # fmt: skip
+    """Begin a scene at the moment `at_us`; an act that begins (another, or this one `anew`)
+    begins its own signals and clocks with it."""
+    anew = anew or act != draft.act or not draft.scene
     if not anew and (act, scene) in draft.program.interrupts and scene != draft.scene:
         waiting = tuple((due.at_us - at_us, due.place) for due in draft.waiting)
         draft.left = Left(draft.scene, at_us - draft.scene_us, waiting, draft.standby)
@@ -44,7 +53,10 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str) -> None:
     scopes = {"scene"} | ({"act"} if anew else set())
     if act == draft.program.show.attract and anew:
         scopes.add("visit")
-    draft.holding, draft.truths, draft.waiting = {}, {}, []
+    draft.truths, draft.waiting = {}, []
+    draft.holding = {
+        key: since_us for key, since_us in draft.holding.items() if not anew and not key[0]
+    }
     cues = draft.current_scene.cues
     draft.standby = tuple(i for i, cue in enumerate(cues) if cue.on_go)
     for place, cue in enumerate(cues):
@@ -62,7 +74,7 @@ def goto(draft: Draft, target: str, at_us: int, why: str) -> None:
         _come_back(draft, at_us, why)
     elif target.startswith("act "):
         act = target.removeprefix("act ")
-        enter(draft, act, draft.program.show.acts[act].start, at_us, why)
+        enter(draft, act, draft.program.show.acts[act].start, at_us, why, anew=True)
     else:
         enter(draft, draft.act, target, at_us, why)
 
@@ -84,7 +96,9 @@ def fire_cue(draft: Draft, place: int, at_us: int) -> None:
             case Assign(signal, value):
                 _assign(draft, signal, value)
     if cue.every_us > 0:
-        insort(draft.waiting, Due(at_us + cue.every_us, place), key=_moment)
+        missed = max(0, draft.now_us - at_us) // cue.every_us  # late: once, and in step again
+        draft.waiting = [due for due in draft.waiting if due.place != place]
+        insort(draft.waiting, Due(at_us + (missed + 1) * cue.every_us, place), key=_moment)
     for other, follower in enumerate(draft.current_scene.cues):
         if follower.follow == cue.name:
             insort(draft.waiting, Due(at_us + follower.pre_wait_us, other), key=_moment)
@@ -148,18 +162,22 @@ def _run_cues(draft: Draft, until_us: int) -> bool:
 
 def _due(draft: Draft, place: int, transition: Transition) -> int | None:
     """The moment at which a transition is due, None while nothing makes it so."""
-    own = place < len(draft.current_scene.transitions)
-    if transition.limit and draft.fired.get(_count_of(draft, place), 0) >= transition.limit:
+    key = _key(draft, place)
+    own = bool(key[0])
+    if transition.limit and draft.fired.get(key, 0) >= transition.limit:
         return None
+    if not own and transition.goto == draft.scene:
+        return None  # it is there already
     earliest_us = (draft.scene_us if own else draft.act_us) + transition.after_us
     if transition.when is None:
         return earliest_us
-    if place not in draft.holding:
+    if key not in draft.holding:
         return None
-    return max(earliest_us, draft.holding[place] + transition.for_us)
+    return max(earliest_us, draft.holding[key] + transition.for_us)
 
 
-def _count_of(draft: Draft, place: int) -> tuple[str, int]:
+def _key(draft: Draft, place: int) -> tuple[str, int]:
+    """The scene of a transition and its place there; "" for the act's own, which outlive scenes."""
     own = len(draft.current_scene.transitions)
     return (draft.scene, place) if place < own else ("", place - own)
 
@@ -170,9 +188,9 @@ def _next_transition(draft: Draft) -> tuple[int, int, Transition] | None:
     for place, transition in enumerate(_transitions(draft)):
         if transition.when is not None:
             if draft.holds(transition.when):
-                draft.holding.setdefault(place, draft.now_us)
+                draft.holding.setdefault(_key(draft, place), draft.now_us)
             else:
-                draft.holding.pop(place, None)
+                draft.holding.pop(_key(draft, place), None)
         due_us = _due(draft, place, transition)
         if due_us is not None and due_us <= draft.now_us and (best is None or due_us < best[0]):
             best = (due_us, place, transition)
@@ -180,8 +198,8 @@ def _next_transition(draft: Draft) -> tuple[int, int, Transition] | None:
 
 
 def _fire(draft: Draft, at_us: int, place: int, transition: Transition) -> None:
-    count = _count_of(draft, place)
-    draft.fired[count] = draft.fired.get(count, 0) + 1
+    key = _key(draft, place)
+    draft.fired[key] = draft.fired.get(key, 0) + 1
     draft.tell(at_us, "transition", transition.goto, transition.why, transition.tally)
     goto(draft, transition.goto, max(at_us, draft.scene_us), transition.why)
 

@@ -60,8 +60,8 @@ class State:
     """One moment of the show.
 
     `held_us` and `stopped_us` are the moments since which the show is held or
-    stopped, None while it is not. `holding[i]` is since when the condition of
-    transition i holds; scene transitions come first, then the act's. `truths`
+    stopped, None while it is not. `holding[scene, i]` is since when the condition of
+    a scene's transition i holds, `holding["", i]` that of the act's. `truths`
     are the last truths of the cues with `when`. `readings` are the newest values
     of each node that speaks; `due_us` is the moment at which something happens
     though no input comes.
@@ -86,7 +86,7 @@ class State:
     waiting: tuple[Due, ...]
     standby: tuple[int, ...]
     truths: Mapping[int, bool]
-    holding: Mapping[int, int]
+    holding: Mapping[tuple[str, int], int]
     fired: Mapping[tuple[str, int], int]
     left: Left | None
     shots: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -361,3 +362,60 @@ def test_every_act_scene_and_cue_says_why_it_began() -> None:
         ("scene", "late", "after 5s"),
         ("scene", "open", "GO"),
     ]
+
+
+def test_an_empty_room_is_left_though_scenes_follow_each_other() -> None:
+    scenes = {
+        name: scene(name, transitions=(Transition(then, after_us=25 * SECOND),))
+        for name, then in (("a", "b"), ("b", "c"), ("c", "a"))
+    }
+    story = Story(small_show(**scenes))
+    jump(story, "day/a")
+    story.wait(59)
+    assert story.at() == ("day", "c")
+    story.wait(2)
+    assert story.at() == ("dark", "wait")
+
+
+def test_an_act_that_goes_to_itself_begins_anew() -> None:
+    again = Transition("act day", Compare("act_s", ">=", 10.0), why="act_s >= 10s")
+    story = Story(small_show(open=scene("open", transitions=(again,))))
+    jump(story, "day/open")
+    story.wait(35)
+    assert [e.t_us // SECOND for e in story.events if e.kind == "act" and e.name == "day"] == [
+        0, 10, 20, 30
+    ]  # fmt: skip
+
+
+def test_an_act_does_not_go_where_it_is() -> None:
+    show = small_show(open=scene("open"))
+    finale = Transition("open", after_us=2 * SECOND)
+    day = replace(show.acts["day"], transitions=(finale,))
+    story = Story(replace(show, acts={**show.acts, "day": day}))
+    jump(story, "day/open")
+    story.wait(10)
+    assert sum(e.kind == "scene" and e.act == "day" for e in story.events) == 1
+
+
+def test_a_loop_without_time_is_told_once() -> None:
+    scenes = {
+        "a": scene("a", transitions=(Transition("b", after_us=0),)),
+        "b": scene("b", transitions=(Transition("a", after_us=0),)),
+    }
+    story = Story(small_show(**scenes))
+    jump(story, "day/a")
+    story.wait(1)
+    assert [e.why for e in story.events if e.kind == "fault"] == [
+        "scenes follow each other without time"
+    ]
+
+
+def test_a_repeated_cue_that_is_late_comes_once_and_in_step_again() -> None:
+    cues = (Cue("spark", (Play("hum"),), at_us=0, every_us=5 * SECOND),)
+    story = Story(small_show(open=scene("open", cues=cues)))
+    jump(story, "day/open")
+    story.now_us = 47 * SECOND
+    story.sense()
+    assert len(story.said[-1].shots) == 1
+    story.wait(5)
+    assert [e.t_us // SECOND for e in story.events if e.kind == "cue"] == [0, 5, 50]
