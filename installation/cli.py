@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from installation.errors import InstallationError
+from installation.errors import InstallationError, Unavailable
+from installation.osc.out import resolved
 from installation.run import roles
 from installation.settings import endpoint, load_settings
 from installation.showfile.load import load
@@ -25,6 +26,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 roles.add_to(app)
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SPEED = 50.0
+LONGEST_S = 366 * 86400.0
 
 
 def duration_s(text: str) -> float:
@@ -32,7 +34,10 @@ def duration_s(text: str) -> float:
     if not re.fullmatch(r"(\d+(\.\d+)?(ms|h|m|s))+", text):
         raise typer.BadParameter(f"{text!r} is no duration; write 90s, 30m or 1h30m")
     unit = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-    return sum(float(n) * unit[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text))
+    found = sum(float(n) * unit[u] for n, u in re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text))
+    if not 1.0 <= found <= LONGEST_S:
+        raise typer.BadParameter(f"{text[:40]!r} is not between 1s and {LONGEST_S / 3600:.0f}h")
+    return found
 
 
 def speed_of(text: str) -> float | None:
@@ -56,7 +61,10 @@ def known(option: str, given: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 @app.command()
-def check(directory: Annotated[Path, typer.Argument(help="The show's folder.")]) -> None:
+def check(
+    directory: Annotated[Path, typer.Argument(help="The show's folder.", exists=True,
+                                              file_okay=False)],
+) -> None:  # fmt: skip
     """Check a show: every mistake with its file, line and column."""
     show = load(directory)
     scenes = sum(len(act.scenes) for act in show.acts.values())
@@ -65,7 +73,9 @@ def check(directory: Annotated[Path, typer.Argument(help="The show's folder.")])
 
 @app.command()
 def rehearse(
-    show: Annotated[Path | None, typer.Option(help="The show's folder.")] = None,
+    show: Annotated[
+        Path | None, typer.Option(help="The show's folder.", exists=True, file_okay=False)
+    ] = None,
     acts: Annotated[str, typer.Option(help="Only these acts, as a,b,c.")] = "",
     for_: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 1h30m.")] = "",
     speed: Annotated[
@@ -77,7 +87,7 @@ def rehearse(
     ] = "",
     headless: Annotated[bool, typer.Option(help="No window.")] = False,
     without: Annotated[str, typer.Option(help="Leave out stage,sound,panel.")] = "",
-    port: Annotated[int | None, typer.Option(help="The panel's port.")] = None,
+    port: Annotated[int | None, typer.Option(help="The panel's port.", min=1, max=65535)] = None,
     osc_out: Annotated[str, typer.Option(help="Send OSC to HOST:PORT.")] = "",
     out: Annotated[Path | None, typer.Option(help="Where to write.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
@@ -90,7 +100,7 @@ def rehearse(
     --speed max nothing waits: half an hour of show takes about a minute.
     """
     from installation.rehearsal.crowds import CROWDS
-    from installation.run.evening import play_real, play_virtual
+    from installation.run.evening import play
     from installation.run.house import OPTIONAL, Plan
 
     settings = load_settings(config)
@@ -98,22 +108,25 @@ def rehearse(
     loaded = load(directory)
     if osc_out:
         try:
-            endpoint(osc_out)
-        except ValueError as why:
+            resolved(*endpoint(osc_out))
+        except (ValueError, Unavailable) as why:
             raise typer.BadParameter(f"--osc-out: {why}") from why
+    crowds = known("--crowd", crowd or settings.crowd, CROWDS)
+    if len(crowds) != 1:
+        raise typer.BadParameter(f"--crowd: one of {', '.join(sorted(CROWDS))}")
     factor = speed_of(speed)
     plan = Plan(
         show=directory, out=out or settings.out, seed=seed, headless=headless or settings.headless,
-        crowd=known("--crowd", crowd or settings.crowd, CROWDS)[0],
+        crowd=crowds[0],
         acts=known("--acts", acts, loaded.acts), without=frozenset(known("--without", without,
                                                                          OPTIONAL)),
         seconds=duration_s(for_) if for_ else None, speed=factor or 1.0,
         host=settings.panel_host, port=port or settings.panel_port,
-        osc=(osc_out,) if osc_out else settings.osc, size=settings.stage_size,
+        osc=(osc_out,) if osc_out else settings.osc * (factor is not None),
+        size=settings.stage_size,
     )  # fmt: skip
     console = Console(stderr=json_)
-    play = play_virtual if factor is None else play_real
-    verdict = play(plan, loaded, console)
+    verdict = play(plan, loaded, console, virtual=factor is None)
     if json_:
         told = {**verdict.figures, "verdict": verdict.lines[0], "faults": verdict.faults}
         print(json.dumps(told | {"wrote": [str(path) for path in verdict.wrote]}))
@@ -131,7 +144,7 @@ def rehearse(
 def run(config: Annotated[Path, typer.Option(help="The site's settings.")] =
         ROOT / "config/gallery.toml") -> None:  # fmt: skip
     """Run the installation with the gear that the config names."""
-    from installation.run.evening import play_real
+    from installation.run.evening import play
     from installation.run.house import Plan
 
     settings = load_settings(config)
@@ -142,7 +155,7 @@ def run(config: Annotated[Path, typer.Option(help="The site's settings.")] =
         headless=settings.headless, host=settings.panel_host, port=settings.panel_port,
         osc=settings.osc, size=settings.stage_size,
     )  # fmt: skip
-    verdict = play_real(plan, load(settings.show), Console())
+    verdict = play(plan, load(settings.show), Console(), virtual=False)
     for line in verdict.lines:
         print(line)
     for fault in verdict.faults:
@@ -157,3 +170,6 @@ def main() -> None:
     except InstallationError as mistake:
         print(mistake, file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        print("ended by Ctrl-C", file=sys.stderr)
+        sys.exit(130)

@@ -10,9 +10,10 @@ import socket
 import struct
 from collections.abc import Mapping, Sequence
 
-from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 from installation.core.outputs import Event, Message, Outputs
+from installation.errors import Unavailable
 
 AGAIN_US = 2_000_000
 MOST_BYTES = 1400
@@ -26,10 +27,7 @@ class OscOut:
     """Sends to numeric addresses, never blocks, counts what the socket refuses."""
 
     def __init__(self, destinations: Sequence[tuple[str, int]]) -> None:
-        self._destinations = [
-            (socket.getaddrinfo(host, port, socket.AF_INET)[0][4][0], port)
-            for host, port in destinations
-        ]
+        self._destinations = [resolved(host, port) for host, port in destinations]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._prefixes: dict[str, bytes] = {}
@@ -48,7 +46,7 @@ class OscOut:
             return 0
         if not messages and not changed and now_us - self._again_us < AGAIN_US:
             return 0
-        encoded = [encode(message) for message in messages]
+        encoded = [packet for message in messages if (packet := self._encode(message))]
         names: Sequence[str] = changed
         if now_us - self._again_us >= AGAIN_US:
             self._again_us = now_us
@@ -58,6 +56,14 @@ class OscOut:
 
     def close(self) -> None:
         self._socket.close()
+
+    def _encode(self, message: Message) -> bytes:
+        """Nothing, and counted as refused, where OSC has no form for it."""
+        try:
+            return encode(message)
+        except (BuildError, ValueError, OverflowError, struct.error):
+            self.refused += 1
+            return b""
 
     def _value(self, name: str, value: float) -> bytes:
         prefix = self._prefixes.get(name)
@@ -75,6 +81,14 @@ class OscOut:
             except OSError:
                 self.refused += 1
         return self.sent - before
+
+
+def resolved(host: str, port: int) -> tuple[str, int]:
+    """With the host as a number. Raises Unavailable."""
+    try:
+        return str(socket.getaddrinfo(host, port, socket.AF_INET)[0][4][0]), port
+    except (OSError, UnicodeError) as why:
+        raise Unavailable(f"no host is called {host!r}, so no OSC can go there ({why})") from why
 
 
 TOLD = {"act": ("act",), "scene": ("act", "scene"), "cue": ("act", "scene", "name")}

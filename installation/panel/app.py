@@ -13,10 +13,10 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from installation.bus import Bus
 from installation.panel.commands import REPLY_S, Answer, Desk, Wish
 from installation.panel.feed import SEND_S, Feed, News
 from installation.panel.guard import Guard, Saying
-from installation.run.bus import Bus
 
 STATIC = Path(__file__).parent / "static"
 WATCH_S = 1.0

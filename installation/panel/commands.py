@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from installation.run.bus import Bus
+from installation.bus import Bus
 
 REPLY_S = 2.0
 WAITING = 64

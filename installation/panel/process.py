@@ -15,9 +15,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from installation.bus import Bus
 from installation.errors import Unavailable
 from installation.panel.app import make_app
-from installation.run.bus import Bus
 
 HEALTH_S = 0.5
 

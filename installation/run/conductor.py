@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,6 +28,8 @@ class Conductor:
         self.parameters: Mapping[str, float] = {}
         self.shots: deque[Shot] = deque(maxlen=16)
         self._timeline = timeline
+        self.unwritten = 0
+        """Lines of the timeline that could not be written."""
         self._digest = sha256()
 
     def advance(self, inputs: Inputs) -> Outputs:
@@ -37,7 +40,7 @@ class Conductor:
         self.shots.extend(outputs.shots)
         for event in outputs.events:
             self._write(event)
-        self._digest.update(self._said(outputs).encode())
+        self._digest.update(self._said(outputs).encode(errors="backslashreplace"))
         return outputs
 
     def stand_still(self, wake_us: int) -> Outputs:
@@ -99,9 +102,15 @@ class Conductor:
         return {"t_s": round((told.pop("t_us") - self.begun_us) / 1e6, 6), **told}
 
     def _write(self, event: Event) -> None:
-        if self._timeline is not None:
+        if self._timeline is None:
+            return
+        try:
             self._timeline.write(json.dumps(self.line(event), ensure_ascii=False) + "\n")
             self._timeline.flush()
+        except (OSError, ValueError) as why:  # a full disk; a name that is no Unicode
+            if not self.unwritten:
+                print(f"the timeline is not written any more: {why}", file=sys.stderr)
+            self.unwritten += 1
 
     def _said(self, outputs: Outputs) -> str:
         moved = [(name, outputs.parameters[name]) for name in outputs.changed]

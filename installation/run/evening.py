@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from installation.errors import InstallationError
+from installation.errors import InstallationError, Unavailable
+from installation.osc.out import OscOut
 from installation.rehearsal.report import write_report
 from installation.run.album import Album, Look
 from installation.run.conductor import Conductor
 from installation.run.house import Plan, Played
 from installation.run.house import play as play_house
 from installation.run.rehearse import Rehearsal
+from installation.settings import endpoint
 from installation.showfile.model import Show
 
 VIRTUAL_S = 1800.0
@@ -36,22 +40,63 @@ class Verdict:
     wrote: list[Path] = field(default_factory=list)
 
 
-def play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
-    """As fast as the machine can: the same core and wire bytes, in memory."""
-    plan.out.mkdir(parents=True, exist_ok=True)
+@contextlib.contextmanager
+def claimed(out: Path) -> Iterator[None]:
+    """The folder for what an evening leaves, made where it is missing, and ours alone.
+
+    Raises Unavailable where it cannot be, or another evening is being written there.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        mark = (out / ".lock").open("w")
+    except OSError as why:
+        raise Unavailable(
+            f"{out} cannot be written ({why.strerror}): choose another --out"
+        ) from why
+    with mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as why:
+            said = f"another evening is being written to {out}: choose another --out"
+            raise Unavailable(said) from why
+        yield
+
+
+def play(plan: Plan, show: Show, console: Console, *, virtual: bool) -> Verdict:
+    """In real time, or `virtual`: as fast as the machine can. Raises Unavailable."""
+    with claimed(plan.out):
+        try:
+            verdict = (_play_virtual if virtual else _play_real)(plan, show, console)
+        except OSError as why:
+            raise Unavailable(f"{why.filename or plan.out}: {why.strerror}") from why
+    verdict.faults += [
+        f"{line['act']}/{line['name']}: {line['why']}"
+        for line in _timeline(plan)
+        if line["kind"] == "fault"
+    ]
+    return verdict
+
+
+def _play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
+    """The same core and wire bytes, in memory."""
     begun_s = time.monotonic()
     end_s = plan.seconds if plan.seconds is not None else VIRTUAL_S
     faults: list[str] = []
     with _progress(console) as bar, (plan.out / "timeline.jsonl").open("w", encoding="utf-8") as f:
         conductor = Conductor(show, plan.seed, 0, f)
-        rehearsal = Rehearsal(conductor, crowd=plan.crowd, seed=plan.seed, acts=plan.acts)
+        osc = OscOut([endpoint(to) for to in plan.osc])
+        rehearsal = Rehearsal(conductor, crowd=plan.crowd, seed=plan.seed, acts=plan.acts, osc=osc)
         task = bar.add_task(show.title, total=end_s)
 
         def progress(now_us: int) -> None:
             on = f"{conductor.state.act} · {conductor.state.scene}"
             bar.update(task, completed=now_us / 1e6, description=on)
 
-        rehearsal.play(round(end_s * 1e6), progress)
+        try:
+            rehearsal.play(round(end_s * 1e6), progress)
+        except KeyboardInterrupt:
+            faults.append("ended by Ctrl-C before its time")
+        osc.close()
     played_s, took_s = min(end_s, conductor.state.now_us / 1e6), time.monotonic() - begun_s
     digest = conductor.digest()
     (plan.out / "digest.txt").write_text(digest + "\n")
@@ -65,8 +110,8 @@ def play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
     return Verdict(lines, stats, faults, wrote)
 
 
-def play_real(plan: Plan, show: Show, console: Console) -> Verdict:
-    """In real time (or `plan.speed` times as fast), with every process that the gallery has."""
+def _play_real(plan: Plan, show: Show, console: Console) -> Verdict:
+    """With every process that the gallery has, `plan.speed` times as fast as real time."""
     if "sound" not in plan.without:
         _make_sounds(plan.show, console)
     played = play_house(plan, console)
@@ -86,7 +131,7 @@ def play_real(plan: Plan, show: Show, console: Console) -> Verdict:
 
 def _measured(played: Played) -> list[str]:
     told = []
-    for name, key in (("loop", "lateness"), ("serial→OSC", "sensor_to_osc")):
+    for name, key in (("loop", "lateness"), ("serial→OSC", "serial_to_osc")):
         found = played.figures.get(key) or {}
         if found.get("count"):
             told.append(f"  {name:<11}p50 {found['p50_ms']:.2f} ms, p99 {found['p99_ms']:.2f} ms, "
@@ -158,7 +203,12 @@ def _timeline(plan: Plan) -> list[dict[str, Any]]:
     path = plan.out / "timeline.jsonl"
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = []
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            with contextlib.suppress(ValueError):  # a show that was killed may leave half a line
+                found.append(json.loads(line))
+    return found
 
 
 def _make_sounds(show: Path, console: Console) -> None:
@@ -171,6 +221,6 @@ def _make_sounds(show: Path, console: Console) -> None:
 
 
 def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn())  # fmt: skip
     return Progress(*columns, console=console, transient=True)

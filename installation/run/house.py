@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import tempfile
@@ -13,7 +14,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from installation.run.link import clock_us
+from installation.run.latch import FILE
 from installation.run.live import Screen
 from installation.run.supervisor import Child, Supervisor
 from installation.run.zenoh_bus import open_bus
@@ -23,6 +24,8 @@ LOOK_S = 0.05
 DRAW_S = 0.25
 START_S = 30.0
 """A show that has not begun by then is given up."""
+FROZEN_S = 5.0
+"""A process that says nothing for so long is started again."""
 LEAVINGS = ("timeline.jsonl", "figures.json", "album.json", "house.log")
 
 
@@ -63,10 +66,10 @@ class Played:
     interrupted: bool = False
 
 
-def children(plan: Plan, run: Path, begun_us: int) -> list[Child]:
+def children(plan: Plan, run: Path) -> list[Child]:
     """One child for each role."""
     common = (f"--show={plan.show}", f"--bus={_endpoint(run)}")
-    show = [*common, f"--out={plan.out}", f"--seed={plan.seed}", f"--begun-us={begun_us}",
+    show = [*common, f"--out={plan.out}", f"--seed={plan.seed}",
             *(f"--osc-out={o}" for o in plan.osc), *(f"--act={a}" for a in plan.acts)]  # fmt: skip
     show += [f"--expect={role}" for role in OPTIONAL if role not in plan.without]
     found: list[Child] = []
@@ -95,8 +98,7 @@ def play(plan: Plan, console: Console) -> Played:
     played, stop = Played(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    plan.out.mkdir(parents=True, exist_ok=True)
-    for stale in LEAVINGS:
+    for stale in (*LEAVINGS, *[FILE] * plan.is_rehearsal):
         (plan.out / stale).unlink(missing_ok=True)
     address = "" if "panel" in plan.without else f"http://{plan.host}:{plan.port}"
     with (
@@ -113,10 +115,13 @@ def play(plan: Plan, console: Console) -> Played:
             bus.close()
     played.interrupted = stop.is_set()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    path = plan.out / "figures.json"
-    if path.exists():
-        played.figures = json.loads(path.read_text())
-    elif not played.faults:
+    with contextlib.suppress(OSError, ValueError):
+        played.figures = json.loads((plan.out / "figures.json").read_text())
+    if played.figures.get("troubles"):
+        played.faults.append(f"{played.figures['troubles']} moments failed: see house.log")
+    if played.figures.get("unwritten"):
+        played.faults.append(f"{played.figures['unwritten']} lines of the timeline are missing")
+    if not played.figures and not played.faults and not (played.interrupted and not played.status):
         played.faults.append("the show process left no figures: it did not end cleanly")
     return played
 
@@ -126,15 +131,16 @@ def _keep(plan: Plan, run: Path, played: Played, screen: Screen, log: TextIO,
     begun_s = time.monotonic()
 
     def note(line: str) -> None:
-        log.write(f"{time.monotonic() - begun_s:9.2f} {line}\n")
-        log.flush()
+        with contextlib.suppress(OSError, ValueError):  # a full disk ends no show
+            log.write(f"{time.monotonic() - begun_s:9.2f} {line}\n")
+            log.flush()
         screen.say(line)
 
     def report(line: str) -> None:
         played.faults.append(line)
         note(line)
 
-    supervisor = Supervisor(children(plan, run, clock_us()), report, note)
+    supervisor = Supervisor(children(plan, run), report, note)
     drawn_s = 0.0
     try:
         while not supervisor.over and not stop.wait(LOOK_S):
@@ -143,6 +149,8 @@ def _keep(plan: Plan, run: Path, played: Played, screen: Screen, log: TextIO,
             if now_s - drawn_s >= DRAW_S:
                 drawn_s = now_s
                 screen.draw()
+                for role, silent_s in screen.silent(FROZEN_S).items():
+                    supervisor.insist(role, silent_s)
             if plan.seconds is not None and screen.played_s >= plan.seconds:
                 break
             if not screen.latest and now_s - begun_s > START_S:

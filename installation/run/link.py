@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firmware_bridge.sample import Health
+from installation.bus import Bus
 from installation.core.inputs import Command
 from installation.core.outputs import Outputs
-from installation.run.bus import Bus
 from installation.run.conductor import Conductor
 from installation.showfile.model import Show
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
-from installation.run.bus import Bus
+from installation.bus import Bus
 
 
 def clock(seconds: float) -> str:
@@ -28,6 +30,7 @@ class Screen:
         self._console, self._panel, self._seconds = console, panel, seconds
         self._latest: dict[str, Any] = {}
         self._said = ("", "")
+        self._heard_s = 0.0
         self._live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
         self._lock = threading.Lock()
         bus.subscribe("status", self._hear)
@@ -48,6 +51,15 @@ class Screen:
         """The newest status, empty before the first."""
         with self._lock:
             return self._latest
+
+    def silent(self, most_s: float) -> dict[str, float]:
+        """For how long each process that was heard has said nothing, where that is too long."""
+        with self._lock:
+            status, gone_s = self._latest, time.monotonic() - self._heard_s
+        if not status or gone_s >= most_s:
+            return {"show": gone_s} if status else {}
+        ages = {role: float(seen["age_s"]) for role, seen in status["processes"].items()}
+        return {role: age_s for role, age_s in ages.items() if age_s >= most_s}
 
     @property
     def played_s(self) -> float:
@@ -73,7 +85,7 @@ class Screen:
     def _hear(self, topic: str, payload: bytes) -> None:
         status = json.loads(payload)
         with self._lock:
-            self._latest = status
+            self._latest, self._heard_s = status, time.monotonic()
 
     def _table(self, status: dict[str, Any]) -> Table:
         processes, loop = status["processes"], status["loop"]
@@ -99,7 +111,7 @@ class Screen:
         rows["panel"] = self._panel or "left out"
         rows["Ctrl-C"] = "ends it"
         for name, told in rows.items():
-            table.add_row(name, told)
+            table.add_row(Text(name), Text(told))
         return table
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from firmware_bridge.bridge import MemoryBridge
 from firmware_bridge.simulated.node import SimulatedNode
+from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
 from installation.osc.out import OscOut
 from installation.rehearsal.sensors import by_channel
 from installation.rehearsal.world import World
 from installation.run.album import Album
-from installation.run.bus import Bus
 from installation.run.conductor import Conductor
+from installation.run.emit import Emitter
 from installation.run.link import Link
 from installation.run.show import leave
 from installation.showfile.model import Show
@@ -46,10 +47,11 @@ class Rehearsal:
         self._nodes = simulated_nodes(show)
         self.conductor, self.album = conductor, Album()
         self.advances = 0
-        self._acts, self._link, self._osc = acts, link, osc
+        self._acts, self._link = acts, link
         self._world = World(crowd, seed)
         expected = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
         self._bridge = MemoryBridge(self._nodes, expected)
+        self._emitter = Emitter(conductor, self._bridge.set_output, osc, link, self.album)
         self._world_us = 0
         if acts:
             conductor.advance(Inputs(0, commands=(Command("first", "goto", acts[0]),)))
@@ -84,14 +86,8 @@ class Rehearsal:
         commands = self._link.take_commands() if self._link else ()
         outputs = conductor.advance(Inputs(now_us, samples, health, commands))
         self.advances += 1
-        for name, index, value in conductor.moved_outputs(outputs):
-            self._bridge.set_output(name, index, value)
-        self.album.see(conductor.state, conductor.parameters, conductor.begun_us)
-        if self._osc:
-            self._osc.emit(outputs, now_us)
+        self._emitter.emit(outputs, health, now_us)
         if self._link:
-            self._link.hear_nodes(health)
-            self._link.answer(outputs)
             self._link.publish(conductor, {"speed": "virtual"})
 
     def _left_acts(self) -> bool:

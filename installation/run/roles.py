@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import functools
 import os
 import signal
@@ -30,7 +29,6 @@ Serial = Annotated[list[str], typer.Option("--serial", default_factory=list)]
 OscTo = Annotated[list[str], typer.Option("--osc-out", default_factory=list)]
 Acts = Annotated[list[str], typer.Option("--act", default_factory=list)]
 Expected = Annotated[list[str], typer.Option("--expect", default_factory=list)]
-PR_SET_PDEATHSIG = 1
 REALTIME = 10
 """Low among the 99 of SCHED_RR: the kernel's own threads go before it."""
 
@@ -38,7 +36,7 @@ REALTIME = 10
 def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial: Serial,
          expect: Expected,
          run: Annotated[Path | None, typer.Option("--run")] = None, seed: int = 1,
-         speed: float = 1.0, crowd: str = "", begun_us: int | None = None) -> int:  # fmt: skip
+         speed: float = 1.0, crowd: str = "") -> int:  # fmt: skip
     """The show process: bridge, core and OSC."""
     stop, loaded = _until_told(), load(show)
     _go_first()
@@ -54,7 +52,7 @@ def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial:
 
         found = serial or (ports(run, loaded) if run else [])
         return perform(loaded, link, found, seed=seed, acts=act, stop=stop, osc=osc, out=out,
-                       expects=expect, begun_us=begun_us, keep_album=run is not None)  # fmt: skip
+                       expects=expect, keep_album=run is not None)  # fmt: skip
 
 
 def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False,
@@ -107,12 +105,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _until_told() -> threading.Event:
-    """Set on SIGTERM. Whose parent is killed is killed too: no process is ever left over."""
+    """Set on SIGTERM."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     return stop
 
 

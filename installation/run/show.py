@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 import threading
 import traceback
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from firmware_bridge.bridge import Bridge
+from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
 from installation.core.outputs import Outputs
 from installation.osc.out import OscOut
 from installation.run.album import Album
-from installation.run.bus import Bus
 from installation.run.conductor import Conductor
+from installation.run.emit import Emitter
+from installation.run.latch import Latch, read_latch, write_latch
 from installation.run.link import Link, clock_us
 from installation.run.measure import Readings
 from installation.showfile.model import Show
 
 PATIENCE_US = 250_000
 """The longest sleep, so that `stop` is seen."""
-
 MOST_TROUBLE = 10
 
 
@@ -31,25 +34,30 @@ class Performance:
     """The loop and what it holds. `perform` runs it until `stop` is set.
 
     `acts`, where not empty: begin with the first of them, end where the show leaves them.
+    `latched` is what the show process before this one was told; `out` where to keep it.
     """
 
     def __init__(self, conductor: Conductor, bus: Bus, ports: Sequence[str], *,
                  osc: Sequence[tuple[str, int]] = (), acts: Sequence[str] = (),
-                 expects: Sequence[str] = (), album: Album | None = None) -> None:  # fmt: skip
+                 expects: Sequence[str] = (), album: Album | None = None,
+                 latched: Latch | None = None, out: Path | None = None) -> None:  # fmt: skip
         show = conductor.show
-        self.conductor, self.album = conductor, album
+        self.conductor = conductor
         self._acts: Collection[str] = acts
         self.link = Link(bus, show, expects)
         self._wake = self.link.news
         nodes = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
         self.bridge = Bridge(ports, nodes, self._wake.set)
         self.osc = OscOut(osc)
-        self.trouble = 0
+        self._emitter = Emitter(conductor, self.bridge.set_output, self.osc, self.link, album)
+        self._latch, self._out = latched or Latch(conductor.begun_us), out
+        self.trouble = self.troubles = 0
         self.lateness, self.latency = Readings(), Readings()
-        if acts:
-            self.conductor.advance(
-                Inputs(clock_us(), commands=(Command("first", "goto", acts[0]),))
-            )
+        first = [Command("first", "goto", act) for act in acts[:1]]
+        first += [Command("first", "stop")] * self._latch.stopped
+        first += [Command("first", "blackout")] * self._latch.blackout
+        if first:
+            conductor.advance(Inputs(clock_us(), commands=tuple(first)))
 
     def perform(self, stop: threading.Event) -> None:
         """Play until `stop`, or until the chosen acts are over."""
@@ -65,8 +73,12 @@ class Performance:
             self.osc.close()
 
     def figures(self) -> dict[str, Any]:
-        """Lateness of due moments, and sample to OSC packet, since the start."""
-        return {"lateness": self.lateness.summary(), "sensor_to_osc": self.latency.summary()}
+        """Lateness of due moments, read to OSC packet, and moments that failed."""
+        return {
+            "lateness": self.lateness.summary(),
+            "serial_to_osc": self.latency.summary(),
+            "troubles": self.troubles,
+        }
 
     def _moment(self) -> None:
         conductor = self.conductor
@@ -81,15 +93,11 @@ class Performance:
         commands = self.link.take_commands()
         if samples or health or commands or is_due:
             outputs = self._advance(Inputs(now_us, samples, health, commands))
-            sent = self.osc.emit(outputs, now_us)
+            if commands:
+                self._keep_latch()
+            sent = self._emitter.emit(outputs, health, now_us)
             if sent and samples and outputs.changed:
-                self.latency.add_us(clock_us() - samples[-1].t_us)
-            for node, index, value in conductor.moved_outputs(outputs):
-                self.bridge.set_output(node, index, value)
-            self.link.hear_nodes(health)
-            self.link.answer(outputs)
-            if self.album is not None:
-                self.album.see(conductor.state, conductor.parameters, conductor.begun_us)
+                self.latency.add_us(clock_us() - self.bridge.arrived_us)
         else:
             self.osc.send((), conductor.parameters, (), now_us)
         loop = {"p50_ms": self.lateness.recent(0.5), "p99_ms": self.lateness.recent(0.99),
@@ -103,6 +111,7 @@ class Performance:
             outputs = self.conductor.advance(inputs)
         except Exception:
             self.trouble += 1
+            self.troubles += 1
             traceback.print_exc()
             if self.trouble >= MOST_TROUBLE:
                 raise
@@ -110,22 +119,35 @@ class Performance:
         self.trouble = 0
         return outputs
 
+    def _keep_latch(self) -> None:
+        """Before the reply goes: what staff have been told is done outlives this process."""
+        state = self.conductor.state
+        latch = replace(self._latch, stopped=state.stopped_us is not None, blackout=state.blackout)
+        if latch == self._latch or self._out is None:
+            return
+        self._latch = latch
+        try:
+            write_latch(self._out, latch)
+        except OSError as why:
+            print(f"stop and blackout cannot be kept on disk: {why}", file=sys.stderr)
+
 
 def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: threading.Event,
             osc: Sequence[tuple[str, int]], acts: Sequence[str] = (), out: Path,
-            expects: Sequence[str] = (), begun_us: int | None = None,
-            keep_album: bool = False) -> int:  # fmt: skip
+            expects: Sequence[str] = (), keep_album: bool = False) -> int:  # fmt: skip
     """Play the show until `stop`; into `out` go the timeline and, at the end, the figures.
 
-    A show process that starts again adds to the timeline of the one before it: show
-    time counts from `begun_us`, a moment of the host's monotonic clock.
+    A show process that starts again adds to the timeline of the one before it, its
+    time goes on, and what was stopped or dark stays so.
     """
     out.mkdir(parents=True, exist_ok=True)
+    latched = read_latch(out, clock_us())
+    write_latch(out, latched)
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
-        conductor = Conductor(show, seed, clock_us(), timeline, begun_us=begun_us)
+        conductor = Conductor(show, seed, clock_us(), timeline, begun_us=latched.begun_us)
         album = Album() if keep_album else None
         performance = Performance(conductor, bus, ports, osc=osc, acts=acts, expects=expects,
-                                  album=album)  # fmt: skip
+                                  album=album, latched=latched, out=out)  # fmt: skip
         performance.perform(stop)
     leave(out, conductor, album, performance.figures())
     return 0
@@ -133,7 +155,8 @@ def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: thre
 
 def leave(out: Path, conductor: Conductor, album: Album | None, figures: dict[str, Any]) -> None:
     """What the show process leaves for the one that started it."""
-    told = {**figures, "played_s": conductor.status()["played_s"], "digest": conductor.digest()}
+    told = {**figures, "played_s": conductor.status()["played_s"], "digest": conductor.digest(),
+            "unwritten": conductor.unwritten}  # fmt: skip
     (out / "figures.json").write_text(json.dumps(told, indent=1))
     if album is not None:
         album.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,8 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from installation.run.parent import PARENT
+
 FIRST_WAIT_S, MOST_WAIT_S, SETTLED_S = 0.1, 5.0, 30.0
 END_S = 3.0
+GRACE_S = 15.0
+"""For which a child that was started need not answer."""
 CANNOT_RUN = 2
 """The exit code of a process with a fault that a restart does not mend."""
 LONGEST_LINE = 500
@@ -71,6 +76,15 @@ class Supervisor:
             if not one.done:
                 self._look_at(one)
 
+    def insist(self, role: str, silent_s: float) -> None:
+        """Kill a child that runs and does not answer; `look` starts it again."""
+        for one in self._kept:
+            settled = time.monotonic() - one.started_s >= GRACE_S
+            if one.child.role == role and one.process is not None and settled:
+                self._report(f"{role} has not answered for {silent_s:.0f} s and was killed")
+                one.process.kill()
+                one.process.wait()
+
     def end(self) -> None:
         """Ask all to end, wait three seconds, then insist."""
         running = [one for one in self._kept if one.process is not None]
@@ -119,7 +133,8 @@ class Supervisor:
     def _start(self, one: _Kept, now_s: float) -> None:
         """In a process group of its own: Ctrl-C reaches the parent alone, which ends the rest."""
         one.process = subprocess.Popen(
-            one.child.argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            one.child.argv, env={**os.environ, PARENT: str(os.getpid())},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, errors="replace", process_group=0,
         )  # fmt: skip
         one.started_s = now_s

@@ -10,9 +10,9 @@ from collections import deque
 from pathlib import Path
 
 from firmware_bridge.simulated.pty import PtyNode
+from installation.bus import Bus
 from installation.rehearsal.sensors import by_channel
 from installation.rehearsal.world import World
-from installation.run.bus import Bus
 from installation.run.link import clock_us
 from installation.run.rehearse import WORLD_STEP_US, simulated_nodes
 from installation.showfile.model import Show

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import zenoh
 
+from installation.bus import Bus, Receive
 from installation.errors import Unavailable
-from installation.run.bus import Bus, Receive
 
 LONGEST_PATH = 100
 """Bytes; the kernel takes 107 for a unix socket."""

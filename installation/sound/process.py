@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from installation.run.bus import Bus
+from installation.bus import Bus
 from installation.showfile.model import Show
 from installation.sound.levels import capped, slew, two_factors
 

@@ -47,7 +47,11 @@ def open_context(size: tuple[int, int], *, headless: bool, framed: bool = False)
     `framed` gives it a title bar, to be moved and closed by; on the wall it has none.
     """
     if not headless and has_display():
-        return _window(size, 0 if framed else pygame.NOFRAME)
+        try:
+            return _window(size, 0 if framed else pygame.NOFRAME)
+        except Unavailable as why:
+            pygame.display.quit()
+            print(f"{why}; drawing without a window", file=sys.stderr)
     return Context(without_window(), None)
 
 

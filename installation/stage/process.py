@@ -12,7 +12,7 @@ from typing import Any
 
 import pygame
 
-from installation.run.bus import Bus
+from installation.bus import Bus
 from installation.showfile.model import Show
 from installation.stage.compositor import Compositor
 from installation.stage.context import Context, open_context

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stage_show import SIZE, gl, show_of, write_visual
 
-from installation.run.bus import MemoryBus
+from installation.bus import MemoryBus
 from installation.showfile.model import Layer, Show
 from installation.stage.process import perform
 from installation.stage.still import Stills

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 
 from firmware_bridge.simulated.node import SimulatedNode
 from firmware_bridge.simulated.pty import PtyNode
+from installation.bus import MemoryBus
 from installation.panel.process import Server, listen, make_server
-from installation.run.bus import MemoryBus
 from installation.run.conductor import Conductor
 from installation.run.link import clock_us
 from installation.run.show import Performance

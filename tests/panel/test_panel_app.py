@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from house import port_of, served, wait_for
 
+from installation.bus import MemoryBus
 from installation.errors import Unavailable
 from installation.panel import app as routes
 from installation.panel import feed as feeds
@@ -29,7 +30,6 @@ from installation.panel.app import make_app
 from installation.panel.commands import WAITING, Answer, Desk, Wish
 from installation.panel.feed import Feed
 from installation.panel.process import Server, listen, serve
-from installation.run.bus import MemoryBus
 
 STATIC = Path(routes.__file__).parent / "static"
 

@@ -27,7 +27,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     # What was killed is at fault; nothing else is.
     assert code == 1
     assert "At fault" in out
-    assert all("SIGKILL" in line for line in err.splitlines()), err
+    said = ("SIGKILL", "has not answered for")
+    assert all(any(s in line for s in said) for line in err.splitlines()), err
 
 
 def nodes_live(status: dict) -> bool:
@@ -90,12 +91,18 @@ def test_an_unplugged_node_is_reported_and_comes_back(house: House) -> None:
     assert any(e["kind"] == "node" and e["name"] == "heap" for e in house.timeline())
 
 
-def test_a_killed_show_is_started_again_and_its_time_goes_on(house: House) -> None:
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_show_that_is_killed_or_freezes_is_started_again_and_stays_stopped(
+    house: House, end: signal.Signals
+) -> None:
     before = house.pids()["show"]
     played_s = house.see(lambda _: True)["played_s"]
-    os.kill(before, signal.SIGKILL)
+    assert house.command("stop")["done"]
+    os.kill(before, end)
     after = house.see(lambda s: s["loop"]["pid"] != before and nodes_live(s))
     assert after["played_s"] > played_s
+    assert after["stopped"]
+    assert house.command("rearm")["done"]
     assert [e["t_s"] for e in house.timeline()] == sorted(e["t_s"] for e in house.timeline())
 
 
@@ -111,6 +118,22 @@ def test_ctrl_c_ends_everything_and_leaves_the_evening(tmp_path: Path) -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_nothing_outlives_a_house_that_is_killed(tmp_path: Path) -> None:
+    house = House(tmp_path, "--crowd", "nobody")
+    house.wait_for_children(4)
+    house.kill()
+    assert house.children_end()
+
+
+def test_two_evenings_are_not_written_to_one_place(tmp_path: Path) -> None:
+    house = House(tmp_path, "--crowd", "nobody", "--without", "stage,sound")
+    house.see(nodes_live)
+    done = rehearse("--speed", "max", "--for", "5s", "--out", str(tmp_path))
+    assert done.returncode == 1
+    assert "another evening is being written" in done.stderr
+    assert house.end()[0] == 0
 
 
 def test_a_rehearsal_five_times_as_fast_plays_the_same_house(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class House:
     """Started with `rehearse`; `see` waits for a status with patience, never for a time."""
 
     def __init__(self, out: Path, *arguments: str, **env: str) -> None:
-        self.out, self.port = out, free_port()
+        self.out, self.port, self._bus = out, free_port(), ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "installation", "rehearse", "--out", str(out),
              "--port", str(self.port), *(["--headless"] * ("DISPLAY" not in env)), *arguments],
@@ -116,6 +116,31 @@ class House:
     def timeline(self) -> list[dict[str, Any]]:
         lines = (self.out / "timeline.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
+
+    def children(self) -> int:
+        """How many processes of this house run, beside the house itself."""
+        bus = f"--out={self.out}"
+        (found,) = [c for c in command_lines() if " show " in c and bus in c] or [""]
+        address = re.search(r"--bus=(\S+)", found)
+        self._bus = address[1] if address else self._bus
+        return sum(bool(self._bus) and f"--bus={self._bus}" in line for line in command_lines())
+
+    def wait_for_children(self, most: int) -> None:
+        self._until(lambda: self.children() >= most)
+
+    def children_end(self) -> bool:
+        self._until(lambda: self.children() == 0)
+        return True
+
+    def kill(self) -> None:
+        """As the power switch does to the parent alone."""
+        self._process.kill()
+        self._process.communicate(timeout=60)
+
+    def _until(self, what: Callable[[], bool]) -> None:
+        end_s = time.monotonic() + PATIENCE_S
+        while not what():
+            assert time.monotonic() < end_s, f"not within {PATIENCE_S:g} s"
 
     def end(self) -> tuple[int, str, str]:
         """Ctrl-C: exit code, stdout, stderr."""
