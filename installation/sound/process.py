@@ -21,6 +21,8 @@ STEP_S = 0.02
 HEALTH_S = 0.5
 SHOTS = 12
 """Channels for one-shots; when all sound, the oldest gives way."""
+HUSH_MS = 50
+"""How fast a one-shot falls silent in a blackout: at once to the ear, and without a click."""
 
 
 @contextlib.contextmanager
@@ -89,6 +91,12 @@ class Mixer:
         channel.play(self._sounds[stem])
         channel.set_volume(gain, gain)
 
+    def hush(self) -> None:
+        """Fade out the one-shots that sound; one that fades already goes on."""
+        for channel in self._shots:
+            if channel.get_busy():
+                channel.fadeout(HUSH_MS)
+
     @property
     def driver(self) -> str:
         """SDL's name of the audio driver in use."""
@@ -106,12 +114,17 @@ class Wanted:
         self._lock = threading.Lock()
         self._gains: dict[str, float] = {}
         self._shots: list[tuple[str, float]] = []
+        self._quiet = False
         self._last: int | None = None
 
     def hear(self, topic: str, payload: bytes) -> None:
-        """From the bus. Shots that were there before this process are not sounded."""
+        """From the bus. Shots that were there before this process are not sounded.
+
+        Nor are those of a blackout or a stop; in a stop the core itself fades the loops.
+        """
         told: dict[str, Any] = json.loads(payload)
         dark = told["blackout"]
+        quiet = bool(dark or told["stopped"])
         gains = {
             name.removeprefix("stem."): 0.0 if dark else float(value)
             for name, value in told["parameters"].items()
@@ -120,16 +133,20 @@ class Wanted:
         newest = max((shot["id"] for shot in told["shots"]), default=0)
         with self._lock:
             self._gains = gains
-            if self._last is not None and newest >= self._last and not dark:
+            self._quiet = quiet
+            if quiet:
+                self._shots = []
+            elif self._last is not None and newest >= self._last:
                 last = self._last
                 self._shots += [(s["stem"], s["gain"]) for s in told["shots"] if s["id"] > last]
             self._last = newest
         self.news.set()
 
-    def take(self) -> tuple[dict[str, float], list[tuple[str, float]]]:
+    def take(self) -> tuple[dict[str, float], list[tuple[str, float]], bool]:
+        """Gains, new shots, and whether no shot may sound."""
         with self._lock:
             shots, self._shots = self._shots, []
-            return self._gains, shots
+            return self._gains, shots, self._quiet
 
 
 def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event) -> int:
@@ -144,10 +161,12 @@ def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event) -> int
         while not stop.is_set():
             wanted.news.wait(STEP_S)
             wanted.news.clear()
-            gains, shots = wanted.take()
+            gains, shots, quiet = wanted.take()
             now_s = time.monotonic()
             for stem, gain in shots:
                 mixer.shoot(stem, gain)
+            if quiet:
+                mixer.hush()
             mixer.move(gains, min(now_s - moved_s, STEP_S))  # late is slower, never a jump
             moved_s = now_s
             if now_s - told_s >= HEALTH_S:

@@ -85,11 +85,14 @@ def test_two_factors_come_within_a_third_of_a_decibel() -> None:
         assert abs(20 * np.log10(a * b / gain)) < 0.3
 
 
-def desired(gains: dict[str, float], shots: list[int], blackout: bool = False) -> bytes:
+def desired(
+    gains: dict[str, float], shots: list[int], blackout: bool = False, stopped: bool = False
+) -> bytes:
     return json.dumps({
         "parameters": {f"stem.{k}": v for k, v in gains.items()} | {"layer.x.opacity": 1.0},
         "shots": [{"id": i, "stem": "chime", "gain": 1.0} for i in shots],
         "blackout": blackout,
+        "stopped": stopped,
     }).encode()  # fmt: skip
 
 
@@ -107,13 +110,31 @@ def test_blackout_is_silent_and_swallows_shots() -> None:
     wanted = Wanted()
     wanted.hear("desired", desired({"hum": 0.8}, []))
     wanted.hear("desired", desired({"hum": 0.8}, [1], blackout=True))
-    assert wanted.take() == ({"hum": 0.0}, [])
+    assert wanted.take() == ({"hum": 0.0}, [], True)
+
+
+def test_stopped_swallows_shots_and_leaves_the_loops_to_their_fade() -> None:
+    wanted = Wanted()
+    wanted.hear("desired", desired({"hum": 0.8}, []))
+    wanted.hear("desired", desired({"hum": 0.7}, [1], stopped=True))
+    assert wanted.take() == ({"hum": 0.7}, [], True)
+    wanted.hear("desired", desired({"hum": 0.7}, [1, 2]))
+    assert wanted.take() == ({"hum": 0.7}, [("chime", 1.0)], False)
+
+
+def test_a_shot_that_has_not_sounded_when_the_blackout_comes_never_sounds() -> None:
+    wanted = Wanted()
+    wanted.hear("desired", desired({}, []))
+    wanted.hear("desired", desired({}, [1]))
+    wanted.hear("desired", desired({}, [1], blackout=True))
+    wanted.hear("desired", desired({}, [1]))
+    assert wanted.take() == ({}, [], False)
 
 
 CAPTURE = """
 import json, sys, threading, wave
 from pathlib import Path
-from installation.run.bus import MemoryBus
+from installation.bus import MemoryBus
 from installation.showfile.model import Show, Stem
 from installation.sound.process import perform
 stems = (Stem("hum", "hum.wav", "room"), Stem("ping", "ping.wav", "room", loop=False))
@@ -121,7 +142,7 @@ show = Show("s", "S", "", {}, {}, {}, {}, (), (), stems, (), {})
 bus, stop = MemoryBus(), threading.Event()
 def act():
     def say(gain, shots, blackout=False):
-        told = {"parameters": {"stem.hum": gain}, "blackout": blackout,
+        told = {"parameters": {"stem.hum": gain}, "blackout": blackout, "stopped": False,
                 "shots": [{"id": i, "stem": "ping", "gain": 1.0} for i in shots]}
         bus.publish("desired", json.dumps(told).encode())
     tick = threading.Event()
@@ -133,21 +154,64 @@ perform(show, Path(sys.argv[1]), bus, stop=stop)
 """
 
 
-def test_what_is_played_rises_without_a_step_and_falls_silent(tmp_path: Path) -> None:
-    for name in ("hum", "ping"):
-        t = np.arange(48_000) / 48_000
-        samples = (np.sin(2 * np.pi * 200 * t) * 12_000).astype("<i2")
-        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
-            file.setparams((2, 2, 48_000, 0, "NONE", ""))
-            file.writeframes(np.repeat(samples, 2).tobytes())
-    raw = tmp_path / "played.raw"
+SHOT = """
+import json, sys, threading
+from pathlib import Path
+from installation.bus import MemoryBus
+from installation.showfile.model import Show, Stem
+from installation.sound.process import perform
+stems = (Stem("ping", "ping.wav", "room", loop=False),)
+show = Show("s", "S", "", {}, {}, {}, {}, (), (), stems, (), {})
+bus, stop = MemoryBus(), threading.Event()
+def act():
+    def say(shots, **now):
+        told = {"parameters": {}, "blackout": False, "stopped": False, **now,
+                "shots": [{"id": i, "stem": "ping", "gain": 1.0} for i in shots]}
+        bus.publish("desired", json.dumps(told).encode())
+    tick = threading.Event()
+    for _ in range(5): say([]); tick.wait(0.02)
+    for _ in range(10): say([1]); tick.wait(0.02)
+    for _ in range(15): say([1, 2], **{sys.argv[2]: True}); tick.wait(0.02)
+    stop.set()
+threading.Thread(target=act).start()
+perform(show, Path(sys.argv[1]), bus, stop=stop)
+"""
+
+
+def sine(path: Path, seconds: int) -> None:
+    t = np.arange(48_000 * seconds) / 48_000
+    samples = (np.sin(2 * np.pi * 200 * t) * 12_000).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 48_000, 0, "NONE", ""))
+        file.writeframes(np.repeat(samples, 2).tobytes())
+
+
+def played_by(script: str, folder: Path, *arguments: str) -> np.ndarray:
+    """One channel of what reaches the device, a block a millisecond.
+
+    So each step of a gain is heard by itself, however busy the machine.
+    """
+    raw = folder / "played.raw"
     subprocess.run(
-        [sys.executable, "-c", CAPTURE, str(tmp_path)], cwd=ROOT, check=True, timeout=120,
+        [sys.executable, "-c", script, str(folder), *arguments], cwd=ROOT, check=True, timeout=120,
         env={**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw),
              "SDL_DISKAUDIODELAY": "1"},
     )  # fmt: skip
-    # A block a millisecond: each step of a gain is heard by itself, however busy the machine.
-    played = np.fromfile(raw, "<f4").reshape(-1, 2)[:, 0]
+    return np.fromfile(raw, "<f4").reshape(-1, 2)[:, 0]
+
+
+@pytest.mark.parametrize("flag", ["blackout", "stopped"])
+def test_a_shot_that_sounds_falls_silent(tmp_path: Path, flag: str) -> None:
+    sine(tmp_path / "ping.wav", seconds=40)
+    played = played_by(SHOT, tmp_path, flag)
+    assert 0.1 < np.abs(played).max() < 0.4
+    assert np.abs(played[-20 * 1024 :]).max() == 0.0
+
+
+def test_what_is_played_rises_without_a_step_and_falls_silent(tmp_path: Path) -> None:
+    for name in ("hum", "ping"):
+        sine(tmp_path / f"{name}.wav", seconds=1)
+    played = played_by(CAPTURE, tmp_path)
     assert 0.1 < np.abs(played).max() < 0.4
     assert np.abs(np.diff(played)).max() < 0.05
     assert np.abs(played[:1024]).max() < 0.05
