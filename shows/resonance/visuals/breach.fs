@@ -3,17 +3,23 @@
   "DESCRIPTION": "Beauty in Ruin comes in where people stand: doors of the Zones in every wall.",
   "INPUTS": [
     {"NAME": "amount", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.3},
-    {"NAME": "door_west",   "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
-    {"NAME": "door_middle", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
-    {"NAME": "door_east",   "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "west_south", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "west_middle", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "west_north", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "north", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "east_north", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "east_middle", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "east_south", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "west_voice",  "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "east_voice",  "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
-    {"NAME": "glow", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0}
+    {"NAME": "glow", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "unveil", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0}
   ]
 }*/
 // Seen: broken doorways with rust and sodium light behind, burning along their edges; `amount`
 // carries them over the walls. Voices push gold in from the west and sodium from the east;
-// `glow` is the warm light on Elysia's plinth, and it spreads. Transparent elsewhere.
+// `glow` is the warm light on Elysia's plinth, and it spreads; `unveil` is the membrane's, which
+// goes from the middle of the horizon through everything. Transparent elsewhere.
 const vec3 GOLD = vec3(0.80, 0.46, 0.12);
 const vec3 RUST = vec3(0.27, 0.062, 0.015);
 const vec3 SODIUM = vec3(1.0, 0.40, 0.055);
@@ -24,7 +30,8 @@ const float PLINTH = 0.19;
 float door(vec2 p, float x, float open, float broken) {
     vec2 q = vec2(abs(p.x - x), p.y + 0.1);
     float d = length(vec2(q.x, max(q.y - 0.50, 0.0)));
-    return (0.02 + 0.30 * open + 2.1 * amount * amount * (0.35 + 0.65 * open)) - d + broken - 0.24 * (1.0 - open) * (1.0 - amount);
+    float spread = 1.8 * amount * amount * amount * amount;
+    return (0.02 + 0.30 * open + spread * (0.4 + 0.6 * open)) - d + broken - 0.24 * (1.0 - open) * (1.0 - amount);
 }
 
 void main() {
@@ -37,8 +44,11 @@ void main() {
     vec2 plate = floor(s + 0.35 * sin(s.yx * 1.3));
     float chip = fract(sin(dot(plate, vec2(12.9898, 78.233))) * 437.585);
     float broken = 0.12 * (chip - 0.5) + 0.018 * sin(t * 4.0 + chip * 40.0);
-    float within = max(door(p, 0.8889, door_west, broken),
-                   max(door(p, 2.6667, door_middle, broken), door(p, 4.4444, door_east, broken)));
+    // Places round the room: the west wall from south to north, the horizon, the east wall.
+    float within = max(door(p, 0.3556, west_south, broken), door(p, 0.8889, west_middle, broken));
+    within = max(within, max(door(p, 1.4222, west_north, broken), door(p, 2.6667, north, broken)));
+    within = max(within, max(door(p, 3.9111, east_north, broken), door(p, 4.4444, east_middle, broken)));
+    within = max(within, door(p, 4.9778, east_south, broken));
 
     float grit = 0.5 + 0.5 * sin(p.x * 9.0 - p.y * 5.0 + 1.9 * sin(p.y * 6.0 - p.x * 3.0 - t * 2.0) + t * 3.0);
     float shaft = 0.5 + 0.5 * sin((p.x * 0.62 + p.y) * 6.0 + t * 2.0 + chip * 1.4);
@@ -65,5 +75,11 @@ void main() {
     float warm = glow * exp(-from * (5.2 - 4.0 * glow)) * 1.2;
     light += vec3(1.0, 0.74, 0.40) * warm;
     alpha = max(alpha, min(1.0, warm * 0.8));
+
+    // Orin's light, through the material and through every wall.
+    float through = smoothstep(0.0, 1.1, unveil * 4.0 - length(vec2((uv.x - 0.5) * 5.3333, uv.y - 0.2)));
+    float grain = shaft * grit * (0.3 + 0.7 * chip);
+    light = mix(light, light * 0.5 + vec3(1.0, 0.78, 0.46) * (0.02 + 0.85 * grain), through);
+    alpha = max(alpha, through * 0.8);
     gl_FragColor = vec4(sqrt(1.0 - exp(-light * light / (light + 0.05) * 1.35)), alpha);
 }

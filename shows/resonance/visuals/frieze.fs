@@ -7,12 +7,17 @@
     {"NAME": "work_3", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "work_4", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "work_5", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "grow_1", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "grow_2", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "grow_3", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "grow_4", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "grow_5", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "show_works", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 1},
     {"NAME": "light", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.5}
   ]
 }*/
-// Seen: five places on the horizon, in each a rosette grown from one work's value (0: an empty
-// niche), half silk and half slab. Above a `light` of a half the frieze goes on over the
+// Seen: five places on the horizon, in each a rosette grown from one work's value (`grow` 0: an
+// empty niche), half silk and half slab. Above a `light` of a half the frieze goes on over the
 // gardens wall and then over the zones wall. Transparent where there is none.
 const vec3 GOLD = vec3(0.85, 0.50, 0.13);
 const vec3 EMERALD = vec3(0.02, 0.30, 0.17);
@@ -31,17 +36,17 @@ void main() {
     float pick = mod(place + 2.0 * row + wall + 4.0, 5.0);
     float work = pick < 0.5 ? work_1 : pick < 1.5 ? work_2 : pick < 2.5 ? work_3 : pick < 3.5 ? work_4 : work_5;
     float band = row == 0.0 ? 1.0 : smoothstep(0.25, 1.0, spread);
+    float made = pick < 0.5 ? grow_1 : pick < 1.5 ? grow_2 : pick < 2.5 ? grow_3 : pick < 3.5 ? grow_4 : grow_5;
     vec2 c = vec2(fract(p.x), fract(p.y - 0.90625)) - 0.5;
 
     float far = length(c), a = atan(c.x, c.y);
-    float made = smoothstep(0.0, 0.06, work);
     float petals = 3.0 + floor(work * 6.999);
     float kind = fract(work * 37.0), other = fract(work * 101.0);
     float turn = (kind - 0.5) * 6.0 + t * (other - 0.5) * 3.0;
     float wave = cos((a + turn) * petals);
     float cut = abs(fract((a + turn) * petals / 6.2831853 * 2.0) - 0.5) * 2.0;
     float shape = mix(wave, cut * 2.0 - 1.0, step(0.5, other) * 0.75);
-    float body = 0.27 + 0.085 * shape * (0.5 + kind);
+    float body = (0.3 + 0.7 * made) * (0.27 + 0.085 * shape * (0.5 + kind));
     float d = far - body;
     float breath = 0.85 + 0.15 * sin(t * 9.0 + work * 50.0);
     vec3 inner = mix(EMERALD, SODIUM, kind);

@@ -6,7 +6,12 @@
     {"NAME": "near_middle", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "near_north",  "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "stir",    "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.2},
-    {"NAME": "shards",  "TYPE": "float", "MIN": 0, "MAX": 6, "DEFAULT": 0},
+    {"NAME": "shard_1", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "shard_2", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "shard_3", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "shard_4", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "shard_5", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
+    {"NAME": "shard_6", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "outline", "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0},
     {"NAME": "drive",   "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.3},
     {"NAME": "level",   "TYPE": "float", "MIN": 0, "MAX": 1, "DEFAULT": 0.6}
@@ -44,14 +49,14 @@ void main() {
                + near_south * at_person(uv.x, 0.8);
 
     // Dust in raking light.
-    vec2 drift = vec2(t * (0.6 + 1.4 * drive), -t * 0.12);
+    vec2 drift = vec2(t, -t * 0.12);
     float dust = noise(p * 2.3 - drift);
     dust = 0.6 * dust + 0.4 * noise(p * 5.1 - drift * 1.7 + dust * 1.5);
     float rake = p.x * 0.62 + p.y + 0.10 * dust;
     float shaft = 0.5 + 0.5 * sin(rake * 5.0 + 0.4 * sin(t) + 1.6 * sin(rake * 2.3));
     shaft *= shaft;
     float glow = (0.02 + 0.95 * shaft * dust * dust) * smoothstep(-0.2, 1.0, uv.y + 0.35 * uv.x);
-    vec3 light = SODIUM * glow * (0.30 + 0.45 * drive + 0.5 * near) + SOOT;
+    vec3 light = SODIUM * glow * (0.25 + 0.60 * drive + 0.5 * near) + SOOT;
     light += BLUE * 0.028 * (1.0 - dust) * uv.y * (1.0 - shaft);
 
     // Two ranks of rubble. A plate is a sheared cell with its own height and tilt.
@@ -77,12 +82,13 @@ void main() {
     }
 
     // Shards of the touched fragments, and what they join into: a gate, Beauty in Ruin.
-    if (shards > 0.01) {
+    float thrown[6] = float[6](shard_1, shard_2, shard_3, shard_4, shard_5, shard_6);
+    if (shard_1 + shard_2 + shard_3 + shard_4 + shard_5 + shard_6 > 0.01) {
         float metal = 0.0, face = 0.0;
         for (int i = 0; i < 6; i++) {
             float n = float(i);
-            float here = clamp(shards - n, 0.0, 1.0);
-            if (here <= 0.0) break;
+            float here = thrown[i];
+            if (here <= 0.0) continue;
             float side = n - 2.5;
             vec2 strewn = vec2(0.889 + side * 0.29, 0.50 + 0.16 * sin(n * 2.4) + 0.025 * sin(t * 5.0 + n));
             vec2 joined = vec2(0.889 + side * 0.135, 0.80 - 0.045 * side * side);
@@ -97,7 +103,7 @@ void main() {
     }
 
     // Sparks: few, small, slow to go out.
-    vec2 field = p * vec2(9.0, 5.0) - vec2(0.3 * sin(t * 3.0), t * (4.0 + 5.0 * drive));
+    vec2 field = p * vec2(9.0, 5.0) - vec2(0.3 * sin(t * 3.0), t * 5.5);
     vec2 cell = floor(field);
     float born = hash(cell + 17.0);
     vec2 away = fract(field) - 0.25 - 0.5 * vec2(born, fract(born * 57.0));
