@@ -77,9 +77,13 @@ void main() {
     alpha = max(alpha, min(1.0, warm * 0.8));
 
     // Orin's light, through the material and through every wall.
-    float through = smoothstep(0.0, 1.1, unveil * 4.0 - length(vec2((uv.x - 0.5) * 5.3333, uv.y - 0.2)));
-    float grain = shaft * grit * (0.3 + 0.7 * chip);
-    light = mix(light, light * 0.5 + vec3(1.0, 0.78, 0.46) * (0.02 + 0.85 * grain), through);
-    alpha = max(alpha, through * 0.8);
+    vec2 m = vec2((uv.x - 0.5) * 5.3333, uv.y - 0.2);
+    float reach = length(m);
+    float through = smoothstep(0.0, 1.1, unveil * 4.0 - reach);
+    float angle = atan(m.x, m.y);
+    float rays = 0.5 + 0.3 * sin(angle * 13.0 + t * 2.0) + 0.2 * sin(angle * 29.0 - t * 3.0);
+    float ray = through * (0.05 + 0.55 * rays * rays * (0.35 + 0.65 * grit) + 0.7 * exp(-reach * 2.2));
+    light += vec3(1.0, 0.62, 0.24) * ray;
+    alpha = max(alpha, through * min(1.0, 0.25 + ray));
     gl_FragColor = vec4(sqrt(1.0 - exp(-light * light / (light + 0.05) * 1.35)), alpha);
 }

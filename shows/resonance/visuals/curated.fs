@@ -66,7 +66,7 @@ void main() {
     float held = smoothstep(1.02 - 0.5 * recoil, 0.55 - 0.5 * recoil, from_middle * 1.7 + abs(p.y) * 0.25 * recoil);
     light *= mix(1.0, held, min(1.0, recoil * 1.5)) * (1.0 - 0.35 * recoil);
     float grey = dot(light, vec3(0.2126, 0.7152, 0.0722));
-    light = mix(light, vec3(0.92, 0.97, 1.05) * (grey * 0.9 + 0.02 * inside), drain);
+    light = mix(light, vec3(0.92, 0.97, 1.05) * (grey * 0.9 + 0.02 * inside * held), drain);
     float kept = mix(1.0, smoothstep(0.0, 0.004, parted), min(1.0, split * 20.0));
     float lip = split * exp(-abs(parted) * 130.0);
     light = light * kept * (0.10 + 1.15 * splendour) + vec3(1.0, 0.40, 0.055) * lip * 1.2;
