@@ -39,21 +39,27 @@ def _hushed() -> Iterator[None]:
 
 
 class Mixer:
-    """All stems run from the start, silent and sample-locked; only gains move."""
+    """All loops run from the start, silent and sample-locked; only gains move."""
 
     def __init__(self, show: Show, sounds: Path) -> None:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         import pygame
 
         self._pygame = pygame
-        self.trouble = self._open()
-        loops = [stem for stem in show.stems if stem.loop]
+        troubles = [self._open()]
+        self._sounds: dict[str, pygame.mixer.Sound] = {}
+        for stem in show.stems:
+            try:
+                self._sounds[stem.name] = pygame.mixer.Sound(str(sounds / stem.file))
+            except (pygame.error, OSError) as why:
+                troubles.append(f"'{stem.name}' is silent: {stem.file} cannot be read ({why})")
+        self.trouble = "; ".join(trouble for trouble in troubles if trouble)
+        loops = [stem for stem in show.stems if stem.loop and stem.name in self._sounds]
         pygame.mixer.set_num_channels(len(loops) + SHOTS)
         self._gains = {stem.name: 0.0 for stem in loops}
         self._channels = {s.name: pygame.mixer.Channel(i) for i, s in enumerate(loops)}
         self._shots = [pygame.mixer.Channel(len(loops) + i) for i in range(SHOTS)]
         self._next_shot = 0
-        self._sounds = {s.name: pygame.mixer.Sound(str(sounds / s.file)) for s in show.stems}
         for name, channel in self._channels.items():
             channel.set_volume(0.0, 0.0)
             channel.play(self._sounds[name], loops=-1)
@@ -84,11 +90,14 @@ class Mixer:
             self._channels[name].set_volume(fine, fine)
 
     def shoot(self, stem: str, gain: float) -> None:
-        """Sound a one-shot."""
+        """Sound a one-shot, if it could be read."""
+        sound = self._sounds.get(stem)
+        if sound is None:
+            return
         channel = self._shots[self._next_shot]
         self._next_shot = (self._next_shot + 1) % SHOTS
         channel.set_volume(gain, gain)
-        channel.play(self._sounds[stem])
+        channel.play(sound)
         channel.set_volume(gain, gain)
 
     def hush(self) -> None:

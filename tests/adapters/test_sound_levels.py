@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from installation.errors import Unavailable
 from installation.sound.levels import MOST_SUM, capped, slew, two_factors
 from installation.sound.material import ensure
 from installation.sound.process import Wanted
@@ -65,6 +66,43 @@ def test_material_is_made_once_and_again_when_its_script_changes(tmp_path: Path)
     script.write_text(script.read_text() + "# changed\n")
     ensure(tmp_path, lambda done, total: told.append(done))
     assert told == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("script", "what"),
+    [
+        ("raise RuntimeError('no reeds')", "RuntimeError: no reeds"),
+        ("import sys\nsys.exit('enough')", "SystemExit: enough"),
+        ("def (", "SyntaxError"),
+        ("import no_such_library", "no_such_library"),
+        ("voices = {}", "has no VOICES"),
+        ("VOICES = ['a']", "has no VOICES"),
+        ("VOICES = {'a': 3}", "voice 'a'"),
+        ("VOICES = {'../a': lambda: None}", "'../a' is no name"),
+        ("VOICES = {'a': lambda: None}", "voice 'a'"),
+        ("VOICES = {'a': lambda: [[0.0, 'x']]}", "voice 'a'"),
+        ("VOICES = {'a': lambda: [0.0, 1.0]}", "shape"),
+        ("VOICES = {'a': lambda: [[0.0, float('nan')]]}", "finite"),
+        ("VOICES = {'a': lambda: 1 / 0}", "voice 'a': ZeroDivisionError"),
+    ],
+)
+def test_a_script_that_cannot_make_its_sounds_is_said_in_one_sentence(
+    tmp_path: Path, script: str, what: str
+) -> None:
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "make.py").write_text(script)
+    with pytest.raises(Unavailable) as raised:
+        ensure(tmp_path, lambda done, total: None)
+    said = str(raised.value)
+    assert what in said and "make.py" in said and "\n" not in said
+
+
+def test_a_cache_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "make.py").write_text("VOICES = {}")
+    (tmp_path / "sounds" / "cache").write_text("in the way")
+    with pytest.raises(Unavailable, match="cache"):
+        ensure(tmp_path, lambda done, total: None)
 
 
 def test_a_change_takes_its_time_whatever_is_wanted() -> None:
@@ -178,6 +216,31 @@ perform(show, Path(sys.argv[1]), bus, stop=stop)
 """
 
 
+MISSING = """
+import json, sys, threading
+from pathlib import Path
+from installation.bus import MemoryBus
+from installation.showfile.model import Show, Stem
+from installation.sound.process import perform
+stems = (Stem("gone", "gone.wav", "room"), Stem("hum", "hum.wav", "room"),
+         Stem("empty", "empty.wav", "room", loop=False))
+show = Show("s", "S", "", {}, {}, {}, {}, (), (), stems, (), {})
+bus, stop = MemoryBus(), threading.Event()
+bus.subscribe("health/sound", lambda topic, payload: print(payload.decode(), flush=True))
+def act():
+    def say(shots):
+        told = {"parameters": {"stem.hum": 0.5, "stem.gone": 0.5}, "blackout": False,
+                "stopped": False, "shots": [{"id": i, "stem": s, "gain": 1.0} for i, s in shots]}
+        bus.publish("desired", json.dumps(told).encode())
+    tick = threading.Event()
+    say([]); tick.wait(0.2)
+    for _ in range(30): say([(1, "empty"), (2, "gone"), (3, "unheard_of")]); tick.wait(0.02)
+    stop.set()
+threading.Thread(target=act).start()
+perform(show, Path(sys.argv[1]), bus, stop=stop)
+"""
+
+
 def sine(path: Path, seconds: int) -> None:
     t = np.arange(48_000 * seconds) / 48_000
     samples = (np.sin(2 * np.pi * 200 * t) * 12_000).astype("<i2")
@@ -192,11 +255,13 @@ def played_by(script: str, folder: Path, *arguments: str) -> np.ndarray:
     So each step of a gain is heard by itself, however busy the machine.
     """
     raw = folder / "played.raw"
-    subprocess.run(
-        [sys.executable, "-c", script, str(folder), *arguments], cwd=ROOT, check=True, timeout=120,
-        env={**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw),
-             "SDL_DISKAUDIODELAY": "1"},
-    )  # fmt: skip
+    with (folder / "said").open("w") as said:
+        subprocess.run(
+            [sys.executable, "-c", script, str(folder), *arguments], cwd=ROOT, check=True,
+            timeout=120, stdout=said,
+            env={**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw),
+                 "SDL_DISKAUDIODELAY": "1"},
+        )  # fmt: skip
     return np.fromfile(raw, "<f4").reshape(-1, 2)[:, 0]
 
 
@@ -216,3 +281,12 @@ def test_what_is_played_rises_without_a_step_and_falls_silent(tmp_path: Path) ->
     assert np.abs(np.diff(played)).max() < 0.05
     assert np.abs(played[:1024]).max() < 0.05
     assert np.abs(played[-1024:]).max() < 0.02
+
+
+def test_the_other_stems_sound_when_one_cannot_be_read(tmp_path: Path) -> None:
+    sine(tmp_path / "hum.wav", seconds=1)
+    (tmp_path / "empty.wav").touch()
+    played = played_by(MISSING, tmp_path)
+    assert np.abs(played[-1024:]).max() > 0.1
+    trouble = json.loads((tmp_path / "said").read_text().splitlines()[-1])["trouble"]
+    assert "gone.wav" in trouble and "empty.wav" in trouble and "hum.wav" not in trouble
