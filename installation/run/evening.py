@@ -138,8 +138,11 @@ def _measured(played: Played) -> list[str]:
                         f"worst {found['max_ms']:.1f} ms, of {found['count']}")  # fmt: skip
     stage = played.status.get("processes", {}).get("stage")
     if stage:
-        told.append(f"  stage      {stage['mean_fps']:.0f} frames/s over the whole time, a frame "
-                    f"p50 {stage['frame_p50_ms']:.0f} ms, on {stage['renderer']}")  # fmt: skip
+        smaller = "" if stage["part"] == 1.0 else f", at last drawn at {stage['part']:.0%} size"
+        told.append(
+            f"  stage      {stage['mean_fps']:.0f} frames/s over the whole time, a frame "
+            f"p50 {stage['frame_p50_ms']:.0f} ms, on {stage['renderer']}{smaller}"
+        )
     return told
 
 

@@ -53,6 +53,8 @@ class Compositor:
         self._places = {"all": (0, 0, self.width, self.height)} | {
             s.name: (i * width, 0, width, self.height) for i, s in enumerate(show.surfaces)
         }
+        self.part = 1.0
+        """The share of the picture's width and height that is drawn into: its lower left."""
         self.texture = ctx.texture((self.width, self.height), 4, internal_format=GL_SRGB8_ALPHA8)
         self.picture = ctx.framebuffer([self.texture])
         self._layers: list[Drawn] = []
@@ -82,6 +84,18 @@ class Compositor:
                 knobs.append((f"layer.{layer.name}.{knob.name}", knob, rest, uniform))
         array = self.gl.vertex_array(program, [])
         return Drawn(layer, array, program, (x, y, width, height), tuple(knobs))
+
+    def draw_into(self, part: float) -> None:
+        """Draw smaller (`part` 0.25 to 1), where the machine is too slow for all of it."""
+        self.part = part
+        for drawn in self._layers:
+            _, _, width, height = self._scaled(drawn.viewport)
+            set_uniform(drawn.program, "RENDERSIZE", (float(width), float(height)))
+
+    def _scaled(self, place: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        x, y, width, height = (n * self.part for n in place)
+        left, right = round(x), round(x + width)
+        return left, round(y), right - left, max(1, round(height))
 
     def _warm(self) -> None:
         """Draw each layer once: drivers finish compiling at the first draw, and it shows."""
@@ -113,7 +127,7 @@ class Compositor:
         opacity = parameters.get(f"layer.{drawn.layer.name}.opacity", 0.0)
         if opacity < LEAST_OPACITY:
             return
-        self.picture.viewport = drawn.viewport
+        self.picture.viewport = self._scaled(drawn.viewport)
         self.gl.blend_func = BLENDS[drawn.layer.blend]
         set_uniform(drawn.program, "stage_opacity", min(1.0, opacity))
         set_uniform(drawn.program, "TIME", time_s)

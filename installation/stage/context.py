@@ -11,6 +11,7 @@ import moderngl
 import pygame
 
 from installation.errors import Unavailable
+from installation.stage.preview import Resizer
 
 CURE = "apt-get install libegl1 libgl1-mesa-dri"
 
@@ -26,12 +27,15 @@ class Context:
     def renderer(self) -> str:
         return str(self.gl.info["GL_RENDERER"])
 
-    def show(self, picture: moderngl.Framebuffer) -> None:
-        """Copy `picture`, already encoded for a screen, over the whole window."""
+    def show(self, picture: moderngl.Framebuffer, resizer: Resizer, part: float) -> None:
+        """Bring `picture`, already encoded for a screen, or a part of it, over the window."""
         if self.window is None:
             self.gl.finish()
             return
-        self.gl.copy_framebuffer(self.gl.screen, picture)
+        if part == 1.0:
+            self.gl.copy_framebuffer(self.gl.screen, picture)
+        else:
+            resizer.draw(self.gl.screen, part)
         pygame.display.flip()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
 from collections import deque
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from installation.bus import Bus
 from installation.showfile.model import Show
 from installation.stage.compositor import Compositor
 from installation.stage.context import Context, open_context
-from installation.stage.preview import Preview
+from installation.stage.preview import Preview, Resizer
 
 FRAME_S = 1.0 / 60.0
 HEALTH_S = 0.5
@@ -24,6 +26,9 @@ PREVIEW_S = 0.1
 WATCH_S = 2.0
 PREVIEW_HEIGHT = 120
 FIGURES = 240  # frames that the percentiles look back on
+SLOW_MS, QUICK_MS = 28.0, 18.0
+"""A frame that takes longer is drawn smaller, one that takes less larger: 30 frames/s is kept."""
+LEAST_PART = 0.4
 # TIME starts within four hours, so that a shader's 32-bit float still counts milliseconds.
 TIME_SPAN_S = 14_400.0
 
@@ -70,7 +75,12 @@ class Meter:
         self.frames += 1
         self._took_ms.append(took_s * 1e3)
 
-    def health(self, now_s: float, renderer: str) -> bytes:
+    def recent_ms(self) -> float:
+        """The median of the last half second or so."""
+        newest = sorted(islice(reversed(self._took_ms), 15))
+        return newest[len(newest) // 2] if newest else 0.0
+
+    def health(self, now_s: float, renderer: str, part: float) -> bytes:
         took, span_s = sorted(self._took_ms), max(1e-3, now_s - self._since_s)
         fps = (self.frames - self._since_frames) / span_s
         self._since_s, self._since_frames = now_s, self.frames
@@ -79,7 +89,7 @@ class Meter:
             "mean_fps": round(self.frames / max(1e-3, now_s - self._begun_s), 1),
             "frame_p50_ms": round(took[len(took) // 2], 2) if took else 0.0,
             "frame_p99_ms": round(took[int(len(took) * 0.99)], 2) if took else 0.0,
-            "renderer": renderer,
+            "renderer": renderer, "part": round(part, 2),
         }  # fmt: skip
         return json.dumps(told).encode()
 
@@ -106,6 +116,7 @@ def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
     compositor = Compositor(show, visuals, size, context.gl)
     small = (compositor.width * PREVIEW_HEIGHT // compositor.height, PREVIEW_HEIGHT)
     preview = Preview(context.gl, compositor.texture, small)
+    resizer = Resizer(context.gl, compositor.texture, (compositor.width, compositor.height))
     meter, begun_s, offset_s = Meter(), time.monotonic(), None
     health_s = preview_s = 0.0
     due_s = begun_s
@@ -115,18 +126,33 @@ def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
         if offset_s is None and desired:
             offset_s = (desired.get("now_us", 0) / 1e6) % TIME_SPAN_S - now_s
         compositor.render(desired, now_s + (offset_s if offset_s is not None else -begun_s))
-        context.show(compositor.picture)
+        context.show(compositor.picture, resizer, compositor.part)
         done_s = time.monotonic()
         meter.frame(done_s - now_s)
         if done_s >= preview_s and done_s - inbox.watched_s < WATCH_S:
             preview_s = done_s + PREVIEW_S
-            bus.publish("preview", preview.jpeg())
+            bus.publish("preview", preview.jpeg(compositor.part))
         if done_s >= health_s:
             health_s = done_s + HEALTH_S
-            bus.publish("health/stage", meter.health(done_s, context.renderer))
+            part = next_part(compositor.part, meter.recent_ms())
+            if part != compositor.part:
+                compositor.draw_into(part)
+            bus.publish("health/stage", meter.health(done_s, context.renderer, part))
         # A frame that comes late moves the deadlines, so that none are made up for in a burst.
         due_s = max(due_s + FRAME_S, done_s)
         stop.wait(max(0.001, due_s - time.monotonic()))
+
+
+def next_part(part: float, took_ms: float) -> float:
+    """How much of the picture to draw next, after frames that took `took_ms` with `part`.
+
+    Pixels cost what they are: the area follows the time. Between slow and quick it stays.
+    """
+    if QUICK_MS <= took_ms <= SLOW_MS or took_ms <= 0.0:
+        return part
+    aim_ms = (SLOW_MS + QUICK_MS) / 2
+    wanted = part * math.sqrt(min(1.25, max(0.5, aim_ms / took_ms)))
+    return round(min(1.0, max(LEAST_PART, wanted)), 3)
 
 
 def _asked_to_close(context: Context) -> bool:

@@ -16,7 +16,9 @@ from stage_show import SIZE, gl, show_of, write_visual
 
 from installation.bus import MemoryBus
 from installation.showfile.model import Layer, Show
-from installation.stage.process import perform
+from installation.stage.compositor import Compositor
+from installation.stage.preview import Preview
+from installation.stage.process import next_part, perform
 from installation.stage.still import Stills
 
 
@@ -79,3 +81,30 @@ def test_a_still_is_a_png_of_the_whole_room(tmp_path: Path) -> None:
     picture = pygame.image.load(tmp_path / "still.png")
     assert picture.get_size() == (288, 54)
     assert picture.get_at((280, 50))[:3] == (255, 0, 0)
+
+
+def test_a_slow_machine_draws_smaller_until_it_keeps_up_and_larger_when_it_can() -> None:
+    part, sizes = 1.0, []
+    for _ in range(12):  # a machine that takes 80 ms for the whole picture
+        part = next_part(part, 80.0 * part * part)
+        sizes.append(part)
+    assert 18.0 <= 80.0 * part * part <= 28.0
+    assert sizes[-1] == sizes[-2], "it never rests"
+    for _ in range(12):
+        part = next_part(part, 5.0 * part * part)
+    assert part == 1.0
+
+
+def test_a_picture_drawn_smaller_looks_the_same(tmp_path: Path) -> None:
+    write_visual(tmp_path, "ramp.fs", "vec4(isf_FragNormCoord, 0.5, 1.0)")
+    compositor = Compositor(show_of(Layer("ramp", "all", "ramp.fs")), tmp_path, SIZE, gl())
+    preview = Preview(compositor.gl, compositor.texture, (96, 18))
+    seen = []
+    for part in (1.0, 0.5):
+        compositor.draw_into(part)
+        compositor.render({"parameters": {"layer.ramp.opacity": 1.0}}, 0.0)
+        picture = pygame.image.load(io.BytesIO(preview.jpeg(part)), "preview.jpg")
+        seen.append([picture.get_at((x, y))[:3] for x in (4, 48, 90) for y in (2, 15)])
+    assert all(
+        abs(a - b) < 12 for p, q in zip(*seen, strict=True) for a, b in zip(p, q, strict=True)
+    )
