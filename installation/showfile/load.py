@@ -24,6 +24,9 @@ FILE = "show.yaml"
 def load(directory: Path) -> Show:
     """The show in `directory`. Raises ShowFileError with every mistake."""
     log = Log()
+    if not directory.is_dir():
+        why = "is no folder; a show is one" if house.is_file(directory) else "no such folder"
+        raise ShowFileError((Mistake(str(directory), 1, 1, why),))
     show = _show(directory, log)
     if log.mistakes or show is None:
         raise ShowFileError(tuple(sorted(dict.fromkeys(log.mistakes), key=_order)))

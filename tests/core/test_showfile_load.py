@@ -201,6 +201,13 @@ def test_a_mistake_is_named_where_it_stands(tmp_path: Path, old: str, new: str, 
         assert said.startswith(f"{place}: ")
 
 
+def test_a_folder_that_is_not_there_is_named_as_it_was_written(tmp_path: Path) -> None:
+    assert only_mistake(tmp_path / "lantren") == f"{tmp_path / 'lantren'}:1:1: no such folder"
+    assert only_mistake(Path("../no/shows")) == "../no/shows:1:1: no such folder"
+    (tmp_path / "show.yaml").write_text(SHOW)
+    assert "is no folder" in only_mistake(tmp_path / "show.yaml")
+
+
 def test_a_sound_that_is_not_there_is_a_mistake_unless_the_show_makes_its_sounds(
     tmp_path: Path,
 ) -> None:
