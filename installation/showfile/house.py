@@ -18,7 +18,7 @@ from installation.showfile.cursor import (
 )
 from installation.showfile.model import Layer, Node, Stem, Surface
 from installation.showfile.names import Declared, Names
-from installation.showfile.reader import Log, Place
+from installation.showfile.reader import Log, Place, Scalar
 from installation.showfile.reader import Node as Tree
 from installation.showfile.units import distance, share
 from installation.showfile.visuals import inputs_of
@@ -140,7 +140,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def stems(tree: Tree | None, directory: Path, names: Names, log: Log) -> tuple[Stem, ...]:
+def stems(
+    tree: Tree | None, buses: list[Scalar], directory: Path, names: Names, log: Log
+) -> tuple[Stem, ...]:
+    """The stems; `buses` are the show's, none where it lists none."""
+    known = [item.text for item in buses]
     found = []
     for key, body in named(tree, log, "stems"):
         fields = Fields(body, log, f"stem '{key.text}'")
@@ -148,7 +152,10 @@ def stems(tree: Tree | None, directory: Path, names: Names, log: Log) -> tuple[S
         file = text(given, log, "file")
         if given is not None and file and inside(file, given.place, log):
             _is_there(file, given.place, directory / "sounds", log)
-        bus = text(fields.need("bus"), log, "bus")
+        where = fields.need("bus")
+        bus = text(where, log, "bus")
+        if where is not None and bus and known and bus not in known:
+            log.unknown(where.place, "bus", bus, known)
         before = len(log.mistakes)
         loop = boolean(fields.get("loop"), log, "loop", True)
         names.stems[key.text] = loop if len(log.mistakes) == before else None

@@ -208,6 +208,18 @@ def test_a_folder_that_is_not_there_is_named_as_it_was_written(tmp_path: Path) -
     assert "is no folder" in only_mistake(tmp_path / "show.yaml")
 
 
+BUSES = "stems:\n  choir: {file: choir.wav, bus: room}"
+
+
+def test_a_stem_plays_on_a_bus_of_the_show_where_those_are_listed(tmp_path: Path) -> None:
+    build(tmp_path, (BUSES, "buses: [room, gardens]\n" + BUSES))
+    assert check(tmp_path) == []
+    misspelt = BUSES.replace("bus: room", "bus: @rom")
+    place, *_ = build(tmp_path, (BUSES, "buses: [room, gardens]\n" + misspelt))
+    said = only_mistake(tmp_path)
+    assert said.startswith(f"{place}: ") and "did you mean 'room'" in said
+
+
 def test_a_sound_that_is_not_there_is_a_mistake_unless_the_show_makes_its_sounds(
     tmp_path: Path,
 ) -> None:
