@@ -26,20 +26,30 @@ from installation.showfile.visuals import inputs_of
 BLENDS = ("over", "add", "multiply", "screen")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 RESERVED = ("stem", "output", "layer")
+MOST = {"channels": 29, "outputs": 255}
+"""Channels: 4 bytes each and 6 bytes of head in a frame of 123; outputs: a count of one byte.
+(firmware_bridge/README.md; this module may not import the bridge.)"""
 
 
 def nodes(tree: Tree | None, log: Log) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for key, body in named(tree, log, "nodes"):
         fields = Fields(body, log, f"node '{key.text}'")
-        channels = words(fields.get("channels"), log, "channels")
-        outputs = words(fields.get("outputs"), log, "outputs")
-        for word in (*channels, *outputs):
-            check_name(word, log)
+        channels = _described("channels", fields, log)
+        outputs = _described("outputs", fields, log)
         fields.done()
         found[key.text] = Node(
             key.text, tuple(c.text for c in channels), tuple(o.text for o in outputs)
         )
+    return found
+
+
+def _described(which: str, fields: Fields, log: Log) -> list[Scalar]:
+    found = words(fields.get(which), log, which)
+    for word in found:
+        check_name(word, log)
+    if len(found) > MOST[which]:
+        log.add(found[MOST[which]].place, f"a node has at most {MOST[which]} {which}")
     return found
 
 

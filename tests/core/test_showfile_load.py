@@ -220,6 +220,23 @@ def test_a_stem_plays_on_a_bus_of_the_show_where_those_are_listed(tmp_path: Path
     assert said.startswith(f"{place}: ") and "did you mean 'room'" in said
 
 
+def many(count: int) -> str:
+    return ", ".join(f"c{i}" for i in range(count))
+
+
+@pytest.mark.parametrize(("which", "most"), [("channels", 29), ("outputs", 255)])
+def test_a_node_has_no_more_channels_and_outputs_than_its_frames_carry(
+    tmp_path: Path, which: str, most: int
+) -> None:
+    line = "  post: {channels: [button, voice], outputs: []}"
+    other = f"{line}\n  tower: {{{which}: [{many(most)}"
+    build(tmp_path, (line, f"{other}]}}"))
+    assert check(tmp_path) == []
+    place, *_ = build(tmp_path, (line, f"{other}, @one_more]}}"))
+    said = only_mistake(tmp_path)
+    assert said.startswith(f"{place}: ") and str(most) in said
+
+
 def test_a_sound_that_is_not_there_is_a_mistake_unless_the_show_makes_its_sounds(
     tmp_path: Path,
 ) -> None:
