@@ -12,6 +12,8 @@ from installation.showfile.reader import Log, Mapping, Node, Place, Scalar, Sequ
 
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+LONGEST = 63
+"""Of a name: the panel's commands carry 128 characters, room for ACT/SCENE."""
 
 
 def kind_of(node: Node) -> str:
@@ -107,9 +109,11 @@ def named(node: Node | None, log: Log, what: str) -> list[tuple[Scalar, Node]]:
 
 
 def check_name(node: Scalar, log: Log) -> None:
-    """A name that the show gives to something."""
+    """A name that the show gives to something, short enough for the panel to send."""
     if not NAME.match(node.text):
         log.add(node.place, f"'{clip(node.text)}' is no name: letters, digits and _ only")
+    elif len(node.text) > LONGEST:
+        log.add(node.place, f"'{clip(node.text)}' has more than {LONGEST} letters")
 
 
 def items(node: Node | None, log: Log, what: str) -> list[Node]:

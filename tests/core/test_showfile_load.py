@@ -237,6 +237,12 @@ def test_a_node_has_no_more_channels_and_outputs_than_its_frames_carry(
     assert said.startswith(f"{place}: ") and str(most) in said
 
 
+def test_a_name_fits_on_the_panel(tmp_path: Path) -> None:
+    place, *_ = build(tmp_path, ("  far:", f"  @{'f' * 64}:"), ("goto: far", f"goto: {'f' * 64}"))
+    said = only_mistake(tmp_path)
+    assert said.startswith(f"{place}: ") and "63" in said
+
+
 def test_a_sound_that_is_not_there_is_a_mistake_unless_the_show_makes_its_sounds(
     tmp_path: Path,
 ) -> None:
