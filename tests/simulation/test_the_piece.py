@@ -206,7 +206,7 @@ def test_warm_light_falls_when_someone_steps_up(show: Show) -> None:
     room.feel(weight=5.0).wait(12)
     assert room.level("layer.breach.glow") > 0.8
     assert room.level("output.ring") == 1
-    room.until("debate", 20)
+    room.until("debate", 24)
     assert room.tally("debate") == "visitors"
 
 
@@ -236,7 +236,7 @@ def test_two_voices_in_turn_drive_it_on(show: Show) -> None:
         speak(room, 45, 78, 4)
     assert room.signal("drive") > 0.9
     assert room.level("layer.curated.split") < 0.2
-    speak(room, 78, 78, 15)
+    speak(room, 78, 78, 20)
     assert (room.scene, room.tally("unveiling")) == ("unveiling", "visitors")
 
 
@@ -275,7 +275,7 @@ def test_every_work_is_answered_in_whatever_scene_and_set_into_the_frieze(show: 
     room = Room(show, "workshops", "barrier")
     make_a_work(make_a_work(room, 1), 2)
     room.feel(gardens_south=1.0, gardens_middle=1.0, gardens_north=1.0,
-              zones_south=1.0, zones_middle=1.0, zones_north=1.0).until("platform", 8)  # fmt: skip
+              zones_south=1.0, zones_middle=1.0, zones_north=1.0).until("platform", 40)  # fmt: skip
     for fragment in (3, 4, 5, 6):
         make_a_work(room, fragment)
     assert room.cues(*(f"F{i}" for i in range(1, 6))) == ["F1", "F2", "F3", "F4", "F5"]
