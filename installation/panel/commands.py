@@ -24,7 +24,7 @@ class Wish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     verb: Verb
-    argument: str = Field("", max_length=64, pattern=r"^[a-z0-9_/]*$")
+    argument: str = Field("", max_length=128, pattern=r"^[A-Za-z0-9_/]*$")
 
 
 class Answer(BaseModel):

@@ -110,6 +110,15 @@ def test_a_command_is_answered_when_the_show_has_carried_it_out() -> None:
     assert [(h["verb"], h["argument"]) for h in show.heard] == [("goto", "whispers/setback")]
 
 
+@pytest.mark.parametrize("argument", ["Two_Cities/Far", f"{'a' * 63}/{'b' * 63}"])
+def test_every_scene_that_a_show_can_name_can_be_gone_to(argument: str) -> None:
+    show = Show()
+    with panel(show) as house:
+        answer = house.http.post("/api/command", json={"verb": "goto", "argument": argument})
+    assert answer.status_code == 200
+    assert [h["argument"] for h in show.heard] == [argument]
+
+
 def test_a_refused_command_says_why() -> None:
     why = "GO was pressed less than half a second ago"
     with panel(Show(why)) as house:
@@ -146,7 +155,7 @@ BODIES = {
     "an unknown verb": b'{"verb": "explode"}',
     "an unknown key": b'{"verb": "go", "force": true}',
     "a path for an argument": b'{"verb": "goto", "argument": "../show"}',
-    "a long argument": b'{"verb": "goto", "argument": "' + b"a" * 65 + b'"}',
+    "a long argument": b'{"verb": "goto", "argument": "' + b"a" * 129 + b'"}',
     "a large body": b'{"verb": "go", "argument": "' + b"a" * 1_000_000 + b'"}',
 }
 
