@@ -346,7 +346,7 @@ def test_the_works_fill_the_walls_one_after_the_other_then_dark(show: Show) -> N
 def test_the_walls_answer_a_step_within_a_tenth_of_a_second(
     show: Show, act: str, scene: str
 ) -> None:
-    walked, still = (Room(show, act, scene).wait(2.9) for _ in range(2))
+    walked, still = (Room(show, act, scene).wait(1.5) for _ in range(2))
     walked.feel(zones_middle=1.2).wait(0.09)
     still.wait(0.09)
     changed = {
