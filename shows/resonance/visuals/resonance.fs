@@ -67,7 +67,7 @@ void main() {
     // One breath: the room's mean phase, as all share it.
     float breath = 0.72 + 0.28 * cos(TAU * phase_1);
     float arch = exp(-4.5 * (uv.y - 0.5) * (uv.y - 0.5));
-    vec3 one = mix(GOLD, PEARL, 0.12 + 0.5 * thread) * arch * breath * (0.16 + 0.95 * thread + 0.30 * field);
+    vec3 one = mix(GOLD, PEARL, 0.12 + 0.5 * thread) * arch * breath * (0.16 + 0.95 * thread + 0.30 * max(field, -0.2));
     light = mix(light, light * light * 0.9 + one, unison);
     light *= level * 1.5;
     gl_FragColor = vec4(sqrt(1.0 - exp(-max(light, 0.0))), 1.0);
