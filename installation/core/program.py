@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from installation.core.signals import Update, kind
-from installation.showfile.model import Act, All, Any, Compare, Condition, Map, Not, Scene, Show
+from installation.showfile.model import (
+    Act,
+    All,
+    Any,
+    Compare,
+    Condition,
+    Fade,
+    Map,
+    Not,
+    Scene,
+    Show,
+)
 
 CLOCKS = {"scene_s", "act_s"}
 
@@ -111,7 +122,11 @@ def _rest(show: Show) -> dict[str, float]:
 
 
 def _mappings(act: Act, scene: Scene) -> dict[str, tuple[Source, Map]]:
-    return {m.parameter: (source(m.source), m) for m in (*act.mappings, *scene.mappings)}
+    """A scene's own; and its act's, but for what the scene sets or fades itself."""
+    faded = {a.parameter for cue in scene.cues for a in cue.actions if isinstance(a, Fade)}
+    set_here = {*scene.look, *faded}
+    outer = [m for m in act.mappings if m.parameter not in set_here]
+    return {m.parameter: (source(m.source), m) for m in (*outer, *scene.mappings)}
 
 
 def _thresholds(act: Act, scene: Scene) -> tuple[tuple[str, int], ...]:

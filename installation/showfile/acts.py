@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from installation.showfile.conditions import condition
 from installation.showfile.cues import CURVES, cues
 from installation.showfile.cursor import Fields, choice, items, kind_of, line, named, text
-from installation.showfile.model import Act, Map, Scene, Transition
+from installation.showfile.model import Act, Cue, Map, Scene, Transition
 from installation.showfile.names import ANY_VALUE, Names, Range, look_of
-from installation.showfile.reader import Log, Node, Place, Scalar, Sequence
+from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, clip
 from installation.showfile.units import duration, gain, share, value, whole
 
+T = TypeVar("T")
 MAP_CURVES = ("linear", *(curve for curve in CURVES if curve != "linear"))
 
 
-def act(node: Node, name: str, names: Names, log: Log) -> Act:
-    """The act called `name`, as its file is."""
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What `show.yaml` says for every act: an act or scene that says it itself goes first."""
+
+    mappings: tuple[Map, ...] = ()
+    cues: tuple[Cue, ...] = ()
+
+
+def common(fields: Fields, names: Names, log: Log) -> Common:
+    """`mappings` and `cues` of a show or an act, which hold in all its scenes.
+
+    Only a cue with `when` has a meaning in each of them.
+    """
+    mapped = mappings(fields.get("mappings"), names, log)
+    given = fields.get("cues")
+    found = cues(given, names, log)
+    for item, cue in zip(items(given, Log(), "cues"), found, strict=False):
+        if cue.when is None:
+            says = f"cue '{clip(cue.name)}' belongs to a scene: only cues with when hold in all"
+            log.add(item.place, says)
+    return Common(mapped, found)
+
+
+def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
+    """The act called `name`, as its file is, with what the show says for all."""
     fields = Fields(node, log, f"act '{name}'")
     given = fields.need("act")
     if (said := text(given, log, "act")) and said != name and given is not None:
@@ -28,14 +54,22 @@ def act(node: Node, name: str, names: Names, log: Log) -> Act:
     start = text(begin, log, "start")
     if begin is not None and start and start not in scene_names:
         log.unknown(begin.place, "scene", start, scene_names)
-    found_mappings = mappings(fields.get("mappings"), names, log)
+    own = common(fields, names, log)
+    mapped = _under(own.mappings, shared.mappings, lambda m: m.parameter)
+    everywhere = _under(own.cues, shared.cues, lambda c: c.name)
     leaving = transitions(fields.get("transitions"), scene_names, names, log)
     scenes = {
-        key.text: _scene(key, body, scene_names, names, log, leaving=leaving)
+        key.text: _scene(key, body, scene_names, names, log, everywhere, leaving=leaving)
         for key, body in bodies
     }
     fields.done()
-    return Act(name, title, start, scenes, found_mappings, leaving)
+    return Act(name, title, start, scenes, mapped, leaving)
+
+
+def _under(own: tuple[T, ...], outer: tuple[T, ...], key: Callable[[T], str]) -> tuple[T, ...]:
+    """`own`, then what `outer` says of things that `own` does not."""
+    said = {key(thing) for thing in own}
+    return (*own, *(thing for thing in outer if key(thing) not in said))
 
 
 def _scene(
@@ -44,6 +78,7 @@ def _scene(
     scenes: set[str],
     names: Names,
     log: Log,
+    everywhere: tuple[Cue, ...],
     *,
     leaving: tuple[Transition, ...],
 ) -> Scene:
@@ -54,7 +89,7 @@ def _scene(
     look = look_of(fields.get("look"), fields.get("sound"), fields.get("light"), names, log)
     fade_us = duration(fields.get("fade"), log, "fade")
     mapped = mappings(fields.get("mappings"), names, log)
-    cued = cues(fields.get("cues"), names, log)
+    cued = _under(cues(fields.get("cues"), names, log), everywhere, lambda c: c.name)
     own = transitions(fields.get("transitions"), scenes, names, log)
     following = goto(fields.get("next"), "next", scenes, names, log)
     fields.done()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from installation.errors import Mistake, ShowFileError
 from installation.showfile import house
-from installation.showfile.acts import act
+from installation.showfile.acts import Common, act, common
 from installation.showfile.cursor import Fields, check_name, line, text, words
 from installation.showfile.model import Act, Show
 from installation.showfile.names import Names
@@ -66,8 +66,11 @@ def _show(directory: Path, log: Log) -> Show | None:
     stems = house.stems(fields.get("stems"), buses, directory, names, log)
     made = signals(fields.get("signals"), names, log)
     palette = house.palette(fields.get("palette"), log)
+    shared = common(fields, names, log)
     fields.done()
-    acts = {item.text: found for item in listed if (found := _act(item, directory, names, log))}
+    acts = {
+        item.text: found for item in listed if (found := _act(item, directory, shared, names, log))
+    }
     return Show(
         name=name,
         title=title,
@@ -84,7 +87,7 @@ def _show(directory: Path, log: Log) -> Show | None:
     )
 
 
-def _act(item: Scalar, directory: Path, names: Names, log: Log) -> Act | None:
+def _act(item: Scalar, directory: Path, shared: Common, names: Names, log: Log) -> Act | None:
     before = len(log.mistakes)
     check_name(item, log)
     if len(log.mistakes) > before:
@@ -100,4 +103,4 @@ def _act(item: Scalar, directory: Path, names: Names, log: Log) -> Act | None:
         if len(log.mistakes) == before:
             log.add(Place(file), "is empty")
         return None
-    return act(tree, item.text, names, log)
+    return act(tree, item.text, shared, names, log)

@@ -217,7 +217,8 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One piece of the show; `transitions` and `mappings` hold in each of its scenes."""
+    """One piece of the show; `transitions` hold in each of its scenes, and so do `mappings`
+    (with them those of the whole show) where a scene does not name the parameter itself."""
 
     name: str
     title: str

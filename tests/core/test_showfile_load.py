@@ -382,3 +382,49 @@ def test_bottomless_nesting_is_refused_where_it_gets_too_deep(tmp_path: Path) ->
     build(tmp_path)
     (tmp_path / "show.yaml").write_text("show: " + "[" * 1000)
     assert only_mistake(tmp_path) == "show.yaml:1:30: nested deeper than 24 levels"
+
+
+COMMON = """\
+mappings:
+  - {from: loud, to: veil.level, in: [0, 1], out: [0, 1]}
+  - {from: loud, to: garden.level, in: [0, 1], out: [1, 0]}
+cues:
+  - {cue: B1, when: button, play: bell}
+"""
+
+
+def test_what_the_show_says_for_all_holds_in_every_act_that_does_not_say_it(
+    tmp_path: Path,
+) -> None:
+    build(tmp_path, ("signals:\n", COMMON + "signals:\n"))
+    show = load(tmp_path)
+    to = {act.name: {m.parameter: m.to_low for m in act.mappings} for act in show.acts.values()}
+    assert to["waiting"] == {"layer.veil.level": 0.0, "layer.garden.level": 1.0}
+    assert to["meeting"] == {
+        "layer.garden.level": 0.2,
+        "stem.choir": pytest.approx(0.01),
+        "layer.veil.level": 0.0,
+    }
+    for act in show.acts.values():
+        for scene in act.scenes.values():
+            assert scene.cues[-1].name == "B1"
+
+
+def test_a_scene_that_sets_what_is_mapped_for_all_goes_first(tmp_path: Path) -> None:
+    build(tmp_path, ("signals:\n", COMMON + "signals:\n"))
+    program, _ = begin(load(tmp_path), 1, 0)
+    assert set(program.mappings["waiting", "dark"]) == {"layer.veil.level"}
+    assert "layer.garden.level" in program.mappings["meeting", "near"]
+
+
+def test_a_scenes_own_cue_takes_the_place_of_one_for_all(tmp_path: Path) -> None:
+    build(tmp_path, ("signals:\n", COMMON + "signals:\n"), ("cue: W3", "cue: B1"))
+    cues = load(tmp_path).acts["waiting"].scenes["dark"].cues
+    assert [cue.name for cue in cues] == ["W1", "W2", "B1"]
+    assert any(isinstance(action, Assign) for action in cues[2].actions)
+
+
+def test_a_cue_for_all_needs_a_condition(tmp_path: Path) -> None:
+    late = COMMON.replace("when: button", "at: 3s")
+    build(tmp_path, ("signals:\n", late + "signals:\n"))
+    assert "belongs to a scene" in only_mistake(tmp_path)
