@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 EVENINGS = {
-    "opening": ("--for", "22m", "--without", "stage"),
-    "onlooker": ("--crowd", "onlooker", "--for", "30m", "--without", "stage"),
+    "opening": ("--for", "18m", "--without", "stage"),
+    "onlooker": ("--crowd", "onlooker", "--for", "26m", "--without", "stage"),
     "nobody": ("--crowd", "nobody", "--for", "3m", "--without", "stage"),
     "one": ("--seed", "1", "--for", "90s", "--without", "stage"),
     "same": ("--seed", "1", "--for", "90s", "--without", "stage"),
