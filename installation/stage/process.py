@@ -26,7 +26,7 @@ PREVIEW_S = 0.1
 WATCH_S = 2.0
 PREVIEW_HEIGHT = 120
 FIGURES = 240  # frames that the percentiles look back on
-SLOW_MS, QUICK_MS = 28.0, 18.0
+SLOW_MS, QUICK_MS = 32.0, 20.0
 """A frame that takes longer is drawn smaller, one that takes less larger: 30 frames/s is kept."""
 LEAST_PART = 0.4
 # TIME starts within four hours, so that a shader's 32-bit float still counts milliseconds.

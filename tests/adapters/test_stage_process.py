@@ -18,7 +18,7 @@ from installation.bus import MemoryBus
 from installation.showfile.model import Layer, Show
 from installation.stage.compositor import Compositor
 from installation.stage.preview import Preview
-from installation.stage.process import next_part, perform
+from installation.stage.process import QUICK_MS, SLOW_MS, next_part, perform
 from installation.stage.still import Stills
 
 
@@ -88,7 +88,7 @@ def test_a_slow_machine_draws_smaller_until_it_keeps_up_and_larger_when_it_can()
     for _ in range(12):  # a machine that takes 80 ms for the whole picture
         part = next_part(part, 80.0 * part * part)
         sizes.append(part)
-    assert 18.0 <= 80.0 * part * part <= 28.0
+    assert QUICK_MS <= 80.0 * part * part <= SLOW_MS
     assert sizes[-1] == sizes[-2], "it never rests"
     for _ in range(12):
         part = next_part(part, 5.0 * part * part)
