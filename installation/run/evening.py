@@ -97,7 +97,8 @@ def _play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
         except KeyboardInterrupt:
             faults.append("ended by Ctrl-C before its time")
         osc.close()
-    played_s, took_s = min(end_s, conductor.state.now_us / 1e6), time.monotonic() - begun_s
+    played_s = round(min(end_s, conductor.state.now_us / 1e6), 1)
+    took_s = time.monotonic() - begun_s
     digest = conductor.digest()
     (plan.out / "digest.txt").write_text(digest + "\n")
     stats = {"played_s": played_s, "played_in_s": round(took_s, 1), "digest": digest,
