@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import select
 import socket
 import struct
 import subprocess
@@ -14,6 +13,7 @@ from pythonosc.osc_message import OscMessage
 
 from installation.core.outputs import Event, Message, Outputs
 from installation.osc.out import AGAIN_US, MOST_BYTES, OscOut, announcements, bundles, encode
+from tests.needs import program
 
 LEVELS = {"layer.seam.balance": -0.25, "stem.choir": 0.5}
 
@@ -117,16 +117,11 @@ def test_a_refused_packet_is_counted_and_never_raised() -> None:
 
 
 def test_liblo_understands_it() -> None:
-    program = shutil.which("oscdump")
-    if program is None:
-        missing = "oscdump is missing: apt-get install --no-install-recommends liblo-tools"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    oscdump = program("oscdump", "liblo-tools")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    dump = subprocess.Popen([program, "-L", str(port)], stdout=subprocess.PIPE, text=True)
+    dump = subprocess.Popen([oscdump, "-L", str(port)], stdout=subprocess.PIPE, text=True)
     out = OscOut([("127.0.0.1", port)])
     messages = (Message("/cue", (1, "one", 0.25)),)
     try:
@@ -147,8 +142,6 @@ def test_liblo_understands_it() -> None:
 
 
 def _has_line(process: subprocess.Popen[str]) -> bool:
-    import select
-
     return bool(select.select([process.stdout], [], [], 0.1)[0])
 
 

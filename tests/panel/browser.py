@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
-CURE = "apt-get install -y --no-install-recommends chromium"
+from tests.needs import program
+
 # Without a sandbox it runs as root; without these it calls its maker's hosts at each start.
 FLAGS = (
     "--no-sandbox",
@@ -27,13 +24,9 @@ FLAGS = (
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser; on a laptop without one the test is skipped, in CI it fails."""
-    if not CHROMIUM.exists():
-        missing = f"no {CHROMIUM}: {CURE}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    path = program("chromium", "chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
             yield browser
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -19,21 +18,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from whole_house import PATIENCE_S, House
 
+from tests.needs import program
+
 
 @pytest.fixture
 def display(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A virtual screen: its name, and the file that holds its pixels."""
-    program = shutil.which("Xvfb")
-    if program is None:
-        missing = "Xvfb is missing: apt-get install --no-install-recommends xvfb"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    xvfb = program("Xvfb", "xvfb")
     folder = tmp_path / "screen"
     folder.mkdir()
     ready, told = os.pipe()
     server = subprocess.Popen(
-        [program, "-displayfd", str(told), "-screen", "0", "1920x400x24", "-noreset",
+        [xvfb, "-displayfd", str(told), "-screen", "0", "1920x400x24", "-noreset",
          "-fbdir", str(folder)],
         pass_fds=[told], stderr=subprocess.DEVNULL,
     )  # fmt: skip
