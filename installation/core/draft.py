@@ -102,7 +102,11 @@ class Draft:
 
     def sources_of(self, wired: Wired) -> Sources:
         """What a signal reads, at this moment."""
-        return tuple(self.look_up(s) for s in wired.of)
+        values = self.values
+        return tuple([
+            values[s.name] if s.part < 0 and s.name in values else self.look_up(s)
+            for s in wired.of
+        ])  # fmt: skip
 
     def holds(self, condition: Condition) -> bool:
         """Whether a condition is true; one on an unknown quantity is not."""

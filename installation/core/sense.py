@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from firmware_bridge.sample import Health, Sample
 from installation.core.draft import Draft
 from installation.core.program import Wired
@@ -52,31 +54,35 @@ def derive(draft: Draft) -> None:
     due = {program.by_name[name].step for name, at_us in draft.wakes.items() if at_us <= now_us}
     for name in touched:
         due.update(wired.step for wired in program.readers.get(name, ()))
-    while due:
-        step = min(due)
-        due.discard(step)
-        wired = program.signals[step]
+    steps = sorted(due)
+    while steps:
+        wired = program.signals[heappop(steps)]
         if refresh(draft, wired):
             touched.add(wired.name)
-            due.update(reader.step for reader in program.readers.get(wired.name, ()))
+            for reader in program.readers.get(wired.name, ()):
+                if reader.step not in due:
+                    due.add(reader.step)
+                    heappush(steps, reader.step)
 
 
 def refresh(draft: Draft, wired: Wired) -> bool:
     """Work out one signal; whether it changed."""
     name = wired.name
-    reading = wired.update(
+    value, memory, wake_us, parts = wired.update(
         draft.memories.get(name), draft.sources_of(wired), draft.now_us, wired.options
     )
-    draft.memories[name] = reading.memory
-    if reading.wake_us is None:
-        draft.wakes.pop(name, None)
-    else:
-        draft.wakes[name] = max(reading.wake_us, draft.now_us + 1)
-    value = None if reading.value is None else round(reading.value, 9)
-    parts = tuple(round(p, 9) for p in reading.parts)
-    changed = value != draft.values.get(name) or parts != draft.parts.get(name, ())
+    draft.memories[name] = memory
+    if wake_us is not None:
+        draft.wakes[name] = max(wake_us, draft.now_us + 1)
+    elif name in draft.wakes:
+        del draft.wakes[name]
+    if value is not None:
+        value = round(value, 9)
+    changed = value != draft.values.get(name)
     draft.values[name] = value
     if parts:
+        parts = tuple([round(part, 9) for part in parts])
+        changed = changed or parts != draft.parts.get(name)
         draft.parts[name] = parts
     return changed
 
