@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from firmware_bridge.sample import Health
@@ -72,8 +72,11 @@ class Link:
         if outputs.replies or outputs.shots:
             self._published_us = self._status_us = 0
 
-    def publish(self, conductor: Conductor, loop: Mapping[str, Any]) -> None:
-        """The desired state, complete, 30 times a second; the status 10 times."""
+    def publish(self, conductor: Conductor, loop: Callable[[], Mapping[str, Any]]) -> None:
+        """The desired state, complete, 30 times a second; the status 10 times.
+
+        Most calls have nothing to do, so `loop`, the figures about it, is asked when it is told.
+        """
         now_us = clock_us()
         if now_us - self._published_us < PUBLISH_US:
             return
@@ -93,7 +96,7 @@ class Link:
                     for role, seen in sorted(self._processes.items())
                 },
                 "expects": self._expects,
-                "loop": {"pid": os.getpid(), **loop},
+                "loop": {"pid": os.getpid(), **loop()},
             }
             self._bus.publish("status", json.dumps(status).encode())
 

@@ -29,8 +29,7 @@ class Readings:
         """The same over the newest readings alone: cheap enough to ask ten times a second."""
         if not self._kept:
             return None
-        first = max(0, len(self._kept) - newest)
-        ordered = sorted(islice(self._kept, first, None))
+        ordered = sorted(islice(reversed(self._kept), newest))
         return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3)
 
     def summary(self) -> dict[str, float | int | None]:

@@ -88,7 +88,7 @@ class Rehearsal:
         self.advances += 1
         self._emitter.emit(outputs, health, now_us)
         if self._link:
-            self._link.publish(conductor, {"speed": "virtual"})
+            self._link.publish(conductor, lambda: {"p50_ms": None, "p99_ms": None})
 
     def _left_acts(self) -> bool:
         return bool(self._acts) and self.conductor.state.act not in self._acts

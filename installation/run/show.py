@@ -100,9 +100,16 @@ class Performance:
                 self.latency.add_us(clock_us() - self.bridge.arrived_us)
         else:
             self.osc.send((), conductor.parameters, (), now_us)
-        loop = {"p50_ms": self.lateness.recent(0.5), "p99_ms": self.lateness.recent(0.99),
-                "osc_sent": self.osc.sent, "osc_refused": self.osc.refused}  # fmt: skip
-        self.link.publish(conductor, loop)
+        self.link.publish(conductor, self._recent)
+
+    def _recent(self) -> dict[str, Any]:
+        """The loop's newest figures, for the panel."""
+        return {
+            "p50_ms": self.lateness.recent(0.5),
+            "p99_ms": self.lateness.recent(0.99),
+            "osc_sent": self.osc.sent,
+            "osc_refused": self.osc.refused,
+        }
 
     def _advance(self, inputs: Inputs) -> Outputs:
         """The one guard around the core: what makes it raise is left out, and the last picture
