@@ -132,9 +132,9 @@ class Performance:
         latch = replace(self._latch, stopped=state.stopped_us is not None, blackout=state.blackout)
         if latch == self._latch or self._out is None:
             return
-        self._latch = latch
         try:
             write_latch(self._out, latch)
+            self._latch = latch  # else it is tried again with the next command
         except OSError as why:
             print(f"stop and blackout cannot be kept on disk: {why}", file=sys.stderr)
 
