@@ -3,106 +3,57 @@
 from __future__ import annotations
 
 import struct
-from binascii import crc_hqx
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
+from typing import NamedTuple
 
-from firmware_bridge.wire import MOST_PAYLOAD
+from firmware_bridge.schema import Schema, as_float32
 
 VERSION = 1
-HELLO, GREET, ASK_SCHEMA, SCHEMA, TELEMETRY, PING, PONG, COMMAND, ACK = range(1, 10)
+HELLO, GREET, ASK_SCHEMA, SCHEMA, TELEMETRY, PING, PONG, COMMAND, ACK, WHO = range(1, 11)
 CHUNK = 100
 """Bytes of schema text in one frame."""
+CAUSES = {1: "power", 2: "reset", 4: "brown-out", 8: "watchdog"}
+"""Why a node booted, as the bits of HELLO."""
 
-_HELLO = struct.Struct("<BIHHH")
+_HELLO = struct.Struct("<BIHBIH")
+_HELLO_BEGIN = struct.Struct("<BI")
 _GREET = struct.Struct("<I")
-_CHUNK = struct.Struct("<HH")
-_TELEMETRY = struct.Struct("<HI")
+_CHUNK = struct.Struct("<IH")
+_TELEMETRY = struct.Struct("<II")
 _PING = struct.Struct("<I")
 _PONG = struct.Struct("<II")
 _COMMAND = struct.Struct("<BBf")
 _ACK = struct.Struct("<BB")
-_FLOAT = struct.Struct("<f")
-MOST_FLOAT = 3.4028234e38
-"""The largest that a float32 holds (IEEE 754)."""
-MOST_CHANNELS = (MOST_PAYLOAD - _TELEMETRY.size) // _FLOAT.size
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A node's beacon. `boot` counts its boots, `schema` is the CRC of its description."""
+    """A node's beacon. `boot` counts its boots, `cause` is the bits of `CAUSES`."""
 
     version: int
     uid: int
     boot: int
+    cause: int
     schema: int
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One channel or output: `low..high` is its range in `unit`; an output has a safe value."""
-
-    name: str
-    unit: str
-    low: float
-    high: float
-    safe: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """What a node says that it is."""
-
-    name: str
-    channels: tuple[Described, ...]
-    outputs: tuple[Described, ...]
-
-    def text(self) -> bytes:
-        """A line for the name, one for each channel and output."""
-        lines = [f"node {self.name}"]
-        lines += [f"in {c.name} {c.unit} {c.low:g} {c.high:g}" for c in self.channels]
-        lines += [f"out {o.name} {o.unit} {o.low:g} {o.high:g} {o.safe:g}" for o in self.outputs]
-        return "\n".join(lines).encode("ascii")
-
-
-def _as_float32(value: float) -> float:
-    """As it comes off the wire, so that a reading of exactly the limit is within it."""
-    return float(_FLOAT.unpack(_FLOAT.pack(value))[0])
-
-
-def schema_crc(text: bytes) -> int:
-    """What HELLO and TELEMETRY carry, so that a changed node is noticed."""
-    return crc_hqx(text, 0xFFFF)
-
-
-def parse_schema(text: bytes) -> Schema:
-    """Raises ValueError with a sentence where the text is no schema."""
-    name, channels, outputs = "", [], []
-    for line in text.decode("ascii").splitlines():
-        match line.split():
-            case ["node", found]:
-                name = found
-            case ["in", channel, unit, low, high]:
-                channels.append(Described(channel, unit, float(low), float(high)))
-            case ["out", output, unit, low, high, safe]:
-                outputs.append(Described(output, unit, float(low), float(high), float(safe)))
-            case _:
-                raise ValueError(f"a schema line reads {line[:40]!r}")
-    for told in (*channels, *outputs):
-        if not (abs(told.low) <= MOST_FLOAT and abs(told.high) <= MOST_FLOAT
-                and abs(told.safe) <= MOST_FLOAT and told.low <= told.high):  # fmt: skip
-            raise ValueError(f"the range of {told.name} is {told.low:g} to {told.high:g}")
-    if not name:
-        raise ValueError("a schema has no line with the node's name")
-    return Schema(name, tuple(channels), tuple(outputs))
+def causes(bits: int) -> str:
+    """`brown-out`, `power and watchdog`; empty where the node does not tell."""
+    return " and ".join(word for bit, word in CAUSES.items() if bits & bit)
 
 
 def hello(message: Hello) -> bytes:
-    return _HELLO.pack(message.version, message.uid, message.boot, message.schema, message.length)
+    return _HELLO.pack(message.version, message.uid, message.boot, message.cause,
+                       message.schema, message.length)  # fmt: skip
 
 
 def parse_hello(payload: bytes) -> Hello | None:
+    """Of another version only version and uid are read: they stand first in every one."""
+    if payload and payload[0] != VERSION and len(payload) >= _HELLO_BEGIN.size:
+        version, uid = _HELLO_BEGIN.unpack_from(payload)
+        return Hello(version, uid, 0, 0, 0, 0)
     return Hello(*_HELLO.unpack(payload)) if len(payload) == _HELLO.size else None
 
 
@@ -122,42 +73,67 @@ def parse_ask_schema(payload: bytes) -> int | None:
     return int.from_bytes(payload, "little") if len(payload) == 2 else None
 
 
-def chunk(crc: int, offset: int, text: bytes) -> bytes:
-    return _CHUNK.pack(crc, offset) + text[offset : offset + CHUNK]
+def last_chunk(length: int) -> int:
+    """Where the last bytes of a schema text begin."""
+    return (length - 1) // CHUNK * CHUNK
+
+
+def chunk(schema: int, offset: int, text: bytes) -> bytes:
+    return _CHUNK.pack(schema, offset) + text[offset : offset + CHUNK]
 
 
 def parse_chunk(payload: bytes) -> tuple[int, int, bytes] | None:
-    """(schema crc, offset, bytes)."""
+    """(schema id, offset, bytes)."""
     if len(payload) < _CHUNK.size:
         return None
-    crc, offset = _CHUNK.unpack_from(payload)
-    return crc, offset, payload[_CHUNK.size :]
+    schema, offset = _CHUNK.unpack_from(payload)
+    return schema, offset, payload[_CHUNK.size :]
 
 
-def telemetry(crc: int, node_us: int, packed: bytes) -> bytes:
+def telemetry(schema: int, node_us: int, packed: bytes) -> bytes:
     """`packed` is one float32 for each channel; `node_us` is taken modulo 2^32."""
-    return _TELEMETRY.pack(crc, node_us & 0xFFFFFFFF) + packed
+    return _TELEMETRY.pack(schema, node_us & 0xFFFFFFFF) + packed
+
+
+class Reading(NamedTuple):
+    """A telemetry frame read: a value is None where the node does not know it, or where it is
+    out of range; `strays` are the indices of the latter."""
+
+    node_us: int
+    values: tuple[float | None, ...]
+    strays: tuple[int, ...]
 
 
 class Telemetry:
-    """Reads the telemetry of one schema: of this CRC, this length, these ranges only."""
+    """Reads the telemetry of one schema, and of no other."""
 
-    def __init__(self, crc: int, schema: Schema) -> None:
-        self._struct = struct.Struct(f"<HI{len(schema.channels)}f")
-        self._crc = crc
-        self._ranges = tuple((_as_float32(c.low), _as_float32(c.high)) for c in schema.channels)
+    def __init__(self, identity: int, schema: Schema) -> None:
+        self._struct = struct.Struct(f"<II{len(schema.channels)}f")
+        self._identity = identity
+        self._lows = tuple(as_float32(c.low) for c in schema.channels)
+        self._highs = tuple(as_float32(c.high) for c in schema.channels)
 
-    def parse(self, payload: bytes) -> tuple[int, tuple[float, ...]] | None:
-        """(node_us, values), or None where the frame does not belong to the schema."""
+    def parse(self, payload: bytes) -> Reading | None:
+        """None where the frame does not belong to the schema."""
         if len(payload) != self._struct.size:
             return None
-        crc, node_us, *values = self._struct.unpack(payload)
-        if crc != self._crc:
+        identity, node_us, *values = self._struct.unpack(payload)
+        if identity != self._identity:
             return None
-        for value, (low, high) in zip(values, self._ranges, strict=True):
+        for low, value, high in zip(self._lows, values, self._highs, strict=True):
             if not low <= value <= high:
-                return None
-        return node_us, tuple(values)
+                return self._sift(node_us, values)
+        return Reading(node_us, tuple(values), ())
+
+    def _sift(self, node_us: int, values: list[float]) -> Reading:
+        kept: list[float | None] = []
+        strays = []
+        for index, value in enumerate(values):
+            is_good = self._lows[index] <= value <= self._highs[index]
+            kept.append(value if is_good else None)
+            if not is_good and not isnan(value):  # NaN says unknown, and is no stray
+                strays.append(index)
+        return Reading(node_us, tuple(kept), tuple(strays))
 
 
 def ping(number: int) -> bytes:

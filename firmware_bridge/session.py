@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 
 from firmware_bridge import messages as m
 from firmware_bridge.clock import NodeClock
-from firmware_bridge.sample import Health, Sample
+from firmware_bridge.sample import Sample
+from firmware_bridge.schema import MOST_TEXT, Described, Schema, parse_schema, schema_id
 from firmware_bridge.wire import Decoder, Frame, encode
 
 SILENT_US = 1_000_000
 RETRY_US = 150_000
 PING_US = 250_000
 ASK_US = 100_000
-MOST_SCHEMA = 4096
+KNOWN = 64
+"""A bound on schemas that are remembered."""
 FOREVER_US = 1 << 62
 
-Expected = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+Admit = Callable[[int, Schema], str]
+"""(uid, schema) -> why the node is not taken; empty where it is."""
+
+
+def anyone(uid: int, schema: Schema) -> str:
+    """Takes any node as it is."""
+    return ""
 
 
 class Session:
-    """States: absent (nothing heard), greeting (its schema is being fetched), live, lost.
+    """States: absent (nothing heard), greeting (its schema is being fetched), live, refused, lost.
 
-    `nodes` are the nodes that the show expects, each with its channels and
-    outputs in order; a node that is none of them, or is wired otherwise, stays
-    greeting with the reason in `why`. None takes any node as it is.
+    `admit` judges a node whose schema is known. `known` remembers schema texts by their id, so
+    that a node that comes back is asked for the end of its own alone; sessions may share it.
     """
 
-    def __init__(self, nodes: Expected | None) -> None:
-        self._nodes = nodes
+    kind = "node"
+
+    def __init__(self, admit: Admit = anyone, known: dict[int, bytes] | None = None) -> None:
+        self._admit = admit
+        self._known: dict[int, bytes] = {} if known is None else known
         self._decoder = Decoder()
         self._wanted: dict[int, float] = {}
-        self._wanted_of = ""
-        self.name, self._uid = "", -1
+        self.name = ""
+        self.uid: int | None = None
         self.dropped = 0
         self._newest_us = -FOREVER_US
         self._start()
@@ -42,10 +52,12 @@ class Session:
         """Know nothing of the conversation; who it was and what was counted stay."""
         self.state, self.why = "absent", ""
         self._hello: m.Hello | None = None
+        self.schema: Schema | None = None
         self._text = b""
         self._telemetry: m.Telemetry | None = None
         self._clock = NodeClock()
         self._heard_us = self._asked_us = self._pinged_us = -FOREVER_US
+        self._is_stranger = False
         self._pings: dict[int, int] = {}
         self._ping = self._seq = self._number = 0
         self._last_seq = -1
@@ -53,14 +65,40 @@ class Session:
         self._newest = -1
         self._told: dict[int, float] = {}
         self._ranges: tuple[tuple[float, float], ...] = ()
-        self._arrivals = 0
-        self._rate_us, self.rate_hz = 0, 0.0
+
+    @property
+    def corrupt(self) -> int:
+        """Blocks that were no frame, and telemetry that was none of this node's."""
+        return self._decoder.corrupt
+
+    @property
+    def channels(self) -> tuple[Described, ...]:
+        """As the node tells them; none before it has."""
+        return self.schema.channels if self.schema else ()
+
+    @property
+    def round_trip_us(self) -> int:
+        return self._clock.round_trip_us
+
+    @property
+    def boot(self) -> int:
+        return self._hello.boot if self._hello else 0
+
+    @property
+    def cause(self) -> str:
+        """Why the node booted last."""
+        return m.causes(self._hello.cause) if self._hello else ""
 
     def lose(self, why: str) -> None:
         """The port is gone: everything is learnt anew when it comes back."""
         self._start()
         self._decoder.reset()
         self.state, self.why = ("lost" if self.name else "absent"), why
+
+    def reconsider(self) -> None:
+        """The next HELLO of a refused node is heard anew."""
+        if self.state == "refused":
+            self._hello = None
 
     def set_output(self, index: int, value: float) -> None:
         """Want an output at `value`: sent until acknowledged, and again after a reboot.
@@ -71,10 +109,6 @@ class Session:
         if not isfinite(value):
             raise ValueError(f"output {index} cannot be set to {value}")
         self._wanted[index] = value
-
-    def health(self) -> Health:
-        return Health(self.name, self.state, self.why, round(self.rate_hz, 1), self.dropped,
-                      self._decoder.corrupt, self._clock.round_trip_us)  # fmt: skip
 
     def receive(self, data: bytes, now_us: int) -> list[Sample]:
         """The samples that these bytes complete."""
@@ -88,31 +122,25 @@ class Session:
 
     def poll(self, now_us: int) -> bytes:
         """What to write now; call whenever something was received and at `due_us`."""
-        self._count_rate(now_us)
-        if self.state in ("live", "greeting") and now_us - self._heard_us >= SILENT_US:
+        if self.state not in ("absent", "lost") and now_us - self._heard_us >= SILENT_US:
             self.lose(f"silent for {SILENT_US / 1e6:g} s")
-        if self._hello is None or (self.state == "greeting" and self.why):
-            return b""
+        if self.state == "live":
+            return self._keep_up(now_us)
         if self.state == "greeting":
             return self._greet(now_us)
-        said = b""
-        if now_us - self._pinged_us >= PING_US:
-            self._pinged_us = now_us
-            self._ping = (self._ping + 1) & 0xFFFFFFFF
-            self._pings = {k: v for k, v in self._pings.items() if now_us - v < SILENT_US}
-            self._pings[self._ping] = now_us
-            said += self._frame(m.PING, m.ping(self._ping))
-        return said + self._command(now_us)
+        return self._ask_who(now_us) if self._is_stranger else b""
 
     @property
     def due_us(self) -> int:
         """When `poll` has something to do though nothing was received."""
+        silent_us = self._heard_us + SILENT_US
+        if self.state == "refused":
+            return silent_us
         if self.state == "greeting":
-            silent_us = self._heard_us + SILENT_US
-            return silent_us if self.why else min(self._asked_us + ASK_US, silent_us)
+            return min(self._asked_us + ASK_US, silent_us)
         if self.state != "live":
             return FOREVER_US
-        moments = [self._pinged_us + PING_US, self._heard_us + SILENT_US]
+        moments = [self._pinged_us + PING_US, silent_us]
         if self._pending is not None:
             moments.append(self._pending[3] + RETRY_US)
         elif self._untold() is not None:
@@ -121,8 +149,7 @@ class Session:
 
     def _take(self, frame: Frame, now_us: int, samples: list[Sample]) -> None:
         if self._telemetry is None:
-            if self.why:
-                self._heard_us = now_us  # refused, yet there
+            self._notice(now_us)
             return
         if self._last_seq >= 0:
             self.dropped += (frame.seq - self._last_seq - 1) & 0xFF
@@ -132,15 +159,23 @@ class Session:
             self._decoder.corrupt += 1
             return
         self._heard_us = now_us
-        self._arrivals += 1
-        t_us = self._clock.host_us(read[0])
+        t_us = self._clock.host_us(read.node_us)
         t_us = now_us if t_us is None else min(t_us, now_us)
         self._newest_us = max(self._newest_us, t_us)
-        samples.append(Sample(self.name, self._newest_us, read[1]))
+        samples.append(Sample(self.name, self._newest_us, read.values, read.strays))
+
+    def _notice(self, now_us: int) -> None:
+        """A frame of a conversation that this side does not know: there is a node, then."""
+        if self.state == "refused":
+            self._heard_us = now_us
+        elif self._hello is None:
+            self._is_stranger = True
 
     def _hear(self, frame: Frame, now_us: int) -> None:
         if frame.type == m.HELLO:
             self._hear_hello(m.parse_hello(frame.payload), now_us)
+        elif self._hello is None or self.state == "refused":
+            self._notice(now_us)
         elif frame.type == m.SCHEMA:
             self._hear_chunk(m.parse_chunk(frame.payload), now_us)
         elif frame.type == m.PONG and (answer := m.parse_pong(frame.payload)):
@@ -158,59 +193,69 @@ class Session:
         """A beacon means that the node was not greeted: it has booted, or the lease ran out."""
         if hello is None:
             return
-        if self.state == "greeting" and hello == self._hello:
+        if self.state in ("greeting", "refused") and hello == self._hello:
             self._heard_us = now_us
             return
         self._start()
-        if hello.uid != self._uid:
-            self.name, self._uid = "", hello.uid
+        if hello.uid != self.uid:
+            if self.uid is not None:
+                self._wanted.clear()  # they were another board's
+            self.name, self.uid = "", hello.uid
         self.state, self._hello, self._heard_us = "greeting", hello, now_us
         if hello.version != m.VERSION:
-            self._refuse(f"speaks wire version {hello.version}, this bridge speaks {m.VERSION}")
-        elif not 0 < hello.length <= MOST_SCHEMA:
-            self._refuse(
-                f"announces a schema of {hello.length} bytes; at most {MOST_SCHEMA} are read"
-            )
+            self._refuse(f"speaks wire version {hello.version}; this bridge speaks {m.VERSION}")
+        elif not 0 < hello.length <= MOST_TEXT:
+            self._refuse(f"announces a schema of {hello.length} bytes; there can be {MOST_TEXT}")
+        else:
+            text = self._known.get(hello.schema, b"")
+            if len(text) == hello.length:
+                self._text = text[: m.last_chunk(hello.length)]
 
     def _refuse(self, why: str) -> None:
-        """Say no more to it until it boots again; its lease runs out and its outputs go safe."""
-        self.why = why
+        self.state, self.why = "refused", why
 
-    def _hear_chunk(self, told: tuple[int, int, bytes] | None, now_us: int) -> None:
+    def _hear_chunk(self, chunk: tuple[int, int, bytes] | None, now_us: int) -> None:
         hello = self._hello
-        if told is None or hello is None or self.state != "greeting" or self.why:
+        if chunk is None or hello is None or self.state != "greeting":
             return
-        crc, offset, text = told
-        if crc != hello.schema or offset != len(self._text) or not text:
+        identity, offset, text = chunk
+        if identity != hello.schema or offset != len(self._text) or not text:
             return
-        self._heard_us, self._asked_us = now_us, -FOREVER_US
+        self._heard_us = now_us
         self._text += text
+        self._asked_us = -FOREVER_US  # the next piece is asked for at once
         if len(self._text) >= hello.length:
             self._understand(hello)
 
     def _understand(self, hello: m.Hello) -> None:
-        if m.schema_crc(self._text) != hello.schema:
+        if schema_id(self._text) != hello.schema or len(self._text) != hello.length:
             self._text = b""
             self._refuse("describes itself with a text that is not the one it announced")
             return
         try:
-            schema = m.parse_schema(self._text)
+            schema = parse_schema(self._text)
         except ValueError as mistake:
             self._refuse(str(mistake))
             return
-        if self._wanted_of not in ("", schema.name):
-            self._wanted.clear()
-        self.name = self._wanted_of = schema.name
-        have = (tuple(c.name for c in schema.channels), tuple(o.name for o in schema.outputs))
-        expected = have if self._nodes is None else self._nodes.get(schema.name)
-        if expected is None:
-            self._refuse(f"is {schema.name!r}, which the show does not know")
-        elif expected != have:
-            self._refuse(_difference(schema.name, expected, have))
-        else:
-            self._telemetry = m.Telemetry(hello.schema, schema)
-            self._ranges = tuple((o.low, o.high) for o in schema.outputs)
-            self.state = "live"
+        self._remember(hello.schema, self._text)
+        self.name, self.schema = schema.name, schema
+        if why := self._admit(hello.uid, schema):
+            self._refuse(why)
+            return
+        self._telemetry = m.Telemetry(hello.schema, schema)
+        self._ranges = tuple((o.low, o.high) for o in schema.outputs)
+        self.state = "live"
+
+    def _remember(self, identity: int, text: bytes) -> None:
+        if identity not in self._known and len(self._known) >= KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[identity] = text
+
+    def _ask_who(self, now_us: int) -> bytes:
+        if now_us - self._asked_us < ASK_US:
+            return b""
+        self._asked_us, self._is_stranger = now_us, False
+        return self._frame(m.WHO, b"")
 
     def _greet(self, now_us: int) -> bytes:
         if now_us - self._asked_us < ASK_US or self._hello is None:
@@ -218,6 +263,17 @@ class Session:
         self._asked_us = now_us
         greeting = self._frame(m.GREET, m.greet(self._hello.uid))
         return greeting + self._frame(m.ASK_SCHEMA, m.ask_schema(len(self._text)))
+
+    def _keep_up(self, now_us: int) -> bytes:
+        """PING renews the node's lease and tells its clock."""
+        said = b""
+        if now_us - self._pinged_us >= PING_US:
+            self._pinged_us = now_us
+            self._ping = (self._ping + 1) & 0xFFFFFFFF
+            self._pings = {k: v for k, v in self._pings.items() if now_us - v < SILENT_US}
+            self._pings[self._ping] = now_us
+            said += self._frame(m.PING, m.ping(self._ping))
+        return said + self._command(now_us)
 
     def _untold(self) -> int | None:
         """The next output after the newest that is not as wanted: none waits for ever."""
@@ -247,18 +303,19 @@ class Session:
         self._seq = (self._seq + 1) & 0xFF
         return encode(type_, self._seq, payload)
 
-    def _count_rate(self, now_us: int) -> None:
-        gone_us = now_us - self._rate_us
-        if gone_us >= 1_000_000:
-            self.rate_hz = self._arrivals * 1e6 / gone_us
-            self._arrivals, self._rate_us = 0, now_us
+
+Expected = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+"""The nodes of a show, each with its channels and outputs in order."""
 
 
-Wiring = tuple[tuple[str, ...], tuple[str, ...]]
-
-
-def _difference(name: str, expected: Wiring, have: Wiring) -> str:
-    for what, want, got in zip(("channels", "outputs"), expected, have, strict=True):
+def difference(expected: Expected, schema: Schema) -> str:
+    """Why a node is none of those expected; empty where it is."""
+    wiring = expected.get(schema.name)
+    if wiring is None:
+        return f"is {schema.name!r}, which the show does not know"
+    have = (tuple(c.name for c in schema.channels), tuple(o.name for o in schema.outputs))
+    for what, want, got in zip(("channels", "outputs"), wiring, have, strict=True):
         if want != got:
-            return f"{name!r} has {what} {', '.join(got)}; the show expects {', '.join(want)}"
+            told = f"{schema.name!r} (firmware {schema.version}) has {what} {', '.join(got)}"
+            return f"{told}; the show expects {', '.join(want)}"
     return ""

@@ -145,17 +145,18 @@ def run(config: Annotated[Path, typer.Option(help="The site's settings.")] =
         ROOT / "config/gallery.toml") -> None:  # fmt: skip
     """Run the installation with the gear that the config names."""
     from installation.run.evening import play
+    from installation.run.gear import gear_of
     from installation.run.house import Plan
 
     settings = load_settings(config)
-    if not settings.serial_ports:
-        raise typer.BadParameter(f"{config} names no serial_ports; ./rehearse plays without gear")
+    loaded = load(settings.show)
+    gear_of(settings, loaded)
     plan = Plan(
-        show=settings.show, out=settings.out, ports=settings.serial_ports, crowd="visitors",
+        show=settings.show, out=settings.out, config=config.resolve(), crowd="visitors",
         headless=settings.headless, host=settings.panel_host, port=settings.panel_port,
         osc=settings.osc, size=settings.stage_size,
     )  # fmt: skip
-    verdict = play(plan, load(settings.show), Console(), virtual=False)
+    verdict = play(plan, loaded, Console(), virtual=False)
     for line in verdict.lines:
         print(line)
     for fault in verdict.faults:

@@ -19,6 +19,18 @@ def endpoint(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+class TextNode(BaseModel):
+    """A board that prints lines: what the show calls `[nodes.NAME]` (firmware_bridge/text.py)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    port: str
+    baud: int = Field(115_200, ge=50, le=4_000_000)
+    pattern: str | None = None
+    silent_after_s: float = Field(5.0, gt=0, le=86_400)
+    ranges: dict[str, tuple[float, float]] = {}
+
+
 class Settings(BaseModel):
     """What a site says of itself. Paths are relative to the folder above the config's."""
 
@@ -27,6 +39,9 @@ class Settings(BaseModel):
     show: Path = Path("shows/resonance")
     out: Path = Path("out/gallery")
     serial_ports: tuple[str, ...] = ()
+    ignore_ports: tuple[str, ...] = ()
+    nodes: dict[str, TextNode] = {}
+    calibration: Path = Path("config/calibration.toml")
     crowd: str = "opening-night"
     headless: bool = False
     stage_size: tuple[int, int] = (1920, 1080)
@@ -56,13 +71,15 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError("\n".join(_sentence(path, e["loc"], e["msg"], e["type"])
                                       for e in why.errors())) from why  # fmt: skip
     root = path.resolve().parent.parent
-    return settings.model_copy(update={"show": root / settings.show, "out": root / settings.out})
+    paths = {name: root / getattr(settings, name) for name in ("show", "out", "calibration")}
+    return settings.model_copy(update=paths)
 
 
 def _sentence(path: Path, where: tuple[int | str, ...], message: str, kind: str) -> str:
     key = ".".join(str(part) for part in where)
     if kind != "extra_forbidden":
         return f"{path}: {key}: {message}"
-    near = get_close_matches(key, Settings.model_fields, 1)
+    known = TextNode.model_fields if len(where) > 1 else Settings.model_fields
+    near = get_close_matches(str(where[-1]), known, 1)
     hint = f" – did you mean '{near[0]}'?" if near else ""
     return f"{path}: unknown key '{key}'{hint}"

@@ -6,18 +6,19 @@ import struct
 from collections.abc import Mapping
 
 from firmware_bridge import messages as m
+from firmware_bridge.schema import MOST_CHANNELS, Described, Schema, schema_id
 from firmware_bridge.wire import Decoder, encode
 
-BEACON_US = 200_000
+BEACON_US = 100_000
 LEASE_US = 1_000_000
-RANGES = {"m": (0.0, 4.5), "N": (0.0, 30.0), "dB": (30.0, 110.0), "C": (-20.0, 60.0),
+RANGES = {"m": (0.0, 4.5), "N": (0.0, 30.0), "dB": (30.0, 110.0), "degC": (-20.0, 60.0),
           "count": (0.0, 1e9), "state": (0.0, 1.0)}  # fmt: skip
 
 
 def unit_of(channel: str) -> str:
     """The unit of a channel, by the names that the show's nodes use."""
     for part, unit in (("touch", "state"), ("motion", "state"), ("button", "count"),
-                       ("voice", "dB"), ("temperature", "C"), ("pressure", "N"),
+                       ("voice", "dB"), ("temperature", "degC"), ("pressure", "N"),
                        ("weight", "N")):  # fmt: skip
         if part in channel:
             return unit
@@ -33,19 +34,20 @@ class SimulatedNode:
     def __init__(self, name: str, channels: tuple[str, ...], outputs: tuple[str, ...], *,
                  safe: tuple[float, ...] | None = None, period_us: int = 10_000, uid: int = 1,
                  ranges: Mapping[str, tuple[str, float, float]] | None = None) -> None:  # fmt: skip
-        if len(channels) > m.MOST_CHANNELS:
-            raise ValueError(f"a frame holds {m.MOST_CHANNELS} channels, not {len(channels)}")
+        if len(channels) > MOST_CHANNELS:
+            raise ValueError(f"a frame holds {MOST_CHANNELS} channels, not {len(channels)}")
         self.name, self.uid, self.channels = name, uid, channels
         told = {c: (u, *RANGES[u]) for c in channels for u in (unit_of(c),)} | dict(ranges or {})
         self._safe = safe or (0.0,) * len(outputs)
-        schema = m.Schema(
+        schema = Schema(
             name,
-            tuple(m.Described(c, *told[c]) for c in channels),
-            tuple(m.Described(o, "share", 0.0, 1.0, s)
+            tuple(Described(c, *told[c]) for c in channels),
+            tuple(Described(o, "share", 0.0, 1.0, s)
                   for o, s in zip(outputs, self._safe, strict=True)),
+            version="simulated",
         )  # fmt: skip
         self._text = schema.text()
-        self._crc = m.schema_crc(self._text)
+        self._schema = schema_id(self._text)
         self._pack = struct.Struct(f"<{len(channels)}f").pack
         self._ranges = tuple(told[c][1:] for c in channels)
         self._values = {
@@ -57,9 +59,9 @@ class SimulatedNode:
         self._boot = 0
         self.reboot(0)
 
-    def reboot(self, now_us: int) -> None:
-        """As after a reset: outputs safe, nobody greeted."""
-        self._boot += 1
+    def reboot(self, now_us: int, cause: int = 1) -> None:
+        """As after a reset: outputs safe, nobody greeted. `cause` is the bits of HELLO."""
+        self._boot, self._cause = self._boot + 1, cause
         self._decoder = Decoder()
         self._outputs = list(self._safe)
         self._greeted = self._streaming = False
@@ -93,13 +95,15 @@ class SimulatedNode:
             if type_ == m.GREET:
                 self._greeted = self._greeted or m.parse_greet(payload) == self.uid
             elif type_ == m.ASK_SCHEMA and (offset := m.parse_ask_schema(payload)) is not None:
-                said += self._frame(m.SCHEMA, m.chunk(self._crc, offset, self._text))
+                said += self._frame(m.SCHEMA, m.chunk(self._schema, offset, self._text))
                 if offset + m.CHUNK >= len(self._text) and self._greeted and not self._streaming:
                     self._streaming, self.next_us = True, now_us
             elif type_ == m.PING and (number := m.parse_ping(payload)) is not None:
                 said += self._frame(m.PONG, m.pong(number, now_us - self._booted_us))
             elif type_ == m.COMMAND and (wish := m.parse_command(payload)) is not None:
                 said += self._obey(*wish)
+            elif type_ == m.WHO:
+                said += self._hello()
         return said
 
     def _obey(self, number: int, index: int, value: float) -> bytes:
@@ -117,11 +121,15 @@ class SimulatedNode:
             self._outputs = list(self._safe)
         if not self._streaming:
             self.next_us = now_us + BEACON_US
-            beacon = m.Hello(m.VERSION, self.uid, self._boot, self._crc, len(self._text))
-            return b"" if self._greeted else self._frame(m.HELLO, m.hello(beacon))
+            return b"" if self._greeted else self._hello()
         self.next_us = max(self.next_us + self._period_us, now_us - 5 * self._period_us)
-        reading = m.telemetry(self._crc, now_us - self._booted_us, self._packed)
+        reading = m.telemetry(self._schema, now_us - self._booted_us, self._packed)
         return self._frame(m.TELEMETRY, reading)
+
+    def _hello(self) -> bytes:
+        told = m.Hello(m.VERSION, self.uid, self._boot & 0xFFFF, self._cause, self._schema,
+                       len(self._text))  # fmt: skip
+        return self._frame(m.HELLO, m.hello(told))
 
     def _frame(self, type_: int, payload: bytes) -> bytes:
         if type_ == m.TELEMETRY:

@@ -29,7 +29,7 @@ class Draft:
     scene_us: int
     channels: dict[str, float | None]
     heard_us: dict[str, int]
-    readings: dict[str, tuple[float, ...]]
+    readings: dict[str, tuple[float | None, ...]]
     values: dict[str, float | None]
     parts: dict[str, tuple[float, ...]]
     memories: dict[str, Any]

@@ -74,7 +74,7 @@ class State:
     scene_us: int
     channels: Mapping[str, float | None]
     heard_us: Mapping[str, int]
-    readings: Mapping[str, tuple[float, ...]]
+    readings: Mapping[str, tuple[float | None, ...]]
     values: Mapping[str, float | None]
     parts: Mapping[str, tuple[float, ...]]
     memories: Mapping[str, Any]

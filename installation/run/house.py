@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import tempfile
 import threading
@@ -27,18 +28,22 @@ START_S = 30.0
 FROZEN_S = 5.0
 """A process that says nothing for so long is started again."""
 LEAVINGS = ("timeline.jsonl", "figures.json", "album.json", "house.log")
+WHERE = "house.json"
+"""Tells `installation nodes` where the house is heard while it plays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to play, and with what. Without `ports` there are simulated nodes and a `crowd`.
+    """What to play, and with what. Without `config` there are simulated nodes and a `crowd`;
+    with it, the gear that it names.
 
     `speed` is how many times faster than real time; `size` that of one surface, in pixels.
     """
 
     show: Path
     out: Path
-    ports: tuple[str, ...] = ()
+    config: Path | None = None
+    nodes: str = "simulated"
     crowd: str = "opening-night"
     seed: int = 1
     acts: tuple[str, ...] = ()
@@ -53,7 +58,7 @@ class Plan:
 
     @property
     def is_rehearsal(self) -> bool:
-        return not self.ports
+        return self.config is None
 
 
 @dataclass(slots=True)
@@ -77,10 +82,11 @@ def children(plan: Plan, run: Path) -> list[Child]:
         show += [f"--speed={plan.speed:g}", f"--crowd={plan.crowd}"]
     elif plan.is_rehearsal:
         show += [f"--run={run}"]
-        visitors = (*common, f"--run={run}", f"--crowd={plan.crowd}", f"--seed={plan.seed}")
+        visitors = (*common, f"--run={run}", f"--crowd={plan.crowd}", f"--seed={plan.seed}",
+                    f"--nodes={plan.nodes}")  # fmt: skip
         found.append(Child("visitors", visitors))
     else:
-        show += [f"--serial={p}" for p in plan.ports]
+        show += [f"--config={plan.config}"]
     found.append(Child("show", tuple(show), essential=True))
     if "stage" not in plan.without:
         stage = [*common, f"--size={plan.size[0]}x{plan.size[1]}"]
@@ -107,11 +113,14 @@ def play(plan: Plan, console: Console) -> Played:
     ):
         run = Path(folder)
         bus = open_bus(_endpoint(run), listen=True)
+        where = {"bus": _endpoint(run), "pid": os.getpid()}
+        (plan.out / WHERE).write_text(json.dumps(where))
         try:
             with Screen(bus, console, address, plan.seconds) as screen:
                 _keep(plan, run, played, screen, log, stop)
                 played.status = screen.latest
         finally:
+            (plan.out / WHERE).unlink(missing_ok=True)
             bus.close()
     played.interrupted = stop.is_set()
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from firmware_bridge.sample import Health
@@ -19,7 +20,23 @@ from installation.showfile.model import Show
 
 PUBLISH_US = 33_000
 STATUS_US = 100_000
-NODE_FIELDS = ("state", "why", "rate_hz", "dropped", "corrupt")
+NODE_FIELDS = (
+    "state",
+    "why",
+    "rate_hz",
+    "dropped",
+    "corrupt",
+    "kind",
+    "path",
+    "uid",
+    "boot",
+    "cause",
+    "firmware",
+    "round_trip_us",
+    "latency_us",
+    "latency_p99_us",
+    "jitter_us",
+)
 COMMANDS = 64
 """A bound on waiting commands; one more is refused, unless it is stop."""
 
@@ -27,6 +44,12 @@ COMMANDS = 64
 def clock_us() -> int:
     """Host time in microseconds: monotonic, so that no clock change moves a cue."""
     return time.monotonic_ns() // 1000
+
+
+def node_status(health: Health) -> dict[str, Any]:
+    """What the panel and the terminal are told of a node."""
+    told = {"name": health.node} | {field: getattr(health, field) for field in NODE_FIELDS}
+    return told | {"readings": [asdict(channel) for channel in health.channels]}
 
 
 class Link:
@@ -42,7 +65,7 @@ class Link:
             self._patched.setdefault(node, []).append(channel)
         self._commands: deque[Command] = deque()
         self._processes: dict[str, dict[str, Any]] = {}
-        self._nodes = {name: Health(name, "absent") for name in show.nodes}
+        self._nodes = {name: self._told(Health(name, "absent")) for name in show.nodes}
         self._published_us = self._status_us = 0
         self.news = threading.Event()
         """Set when a command has come."""
@@ -62,7 +85,7 @@ class Link:
 
     def hear_nodes(self, health: Sequence[Health]) -> None:
         """What the bridge says of the nodes, for the panel."""
-        self._nodes.update((report.node, report) for report in health)
+        self._nodes.update((report.node, self._told(report)) for report in health)
 
     def answer(self, outputs: Outputs) -> None:
         """Replies at once, and the state with them where a hand waits for it."""
@@ -86,11 +109,7 @@ class Link:
             self._status_us = now_us
             status = {
                 **conductor.status(),
-                "nodes": [
-                    {"name": h.node, "channels": self._patched.get(h.node, [])}
-                    | {k: getattr(h, k) for k in NODE_FIELDS}
-                    for h in self._nodes.values()
-                ],
+                "nodes": list(self._nodes.values()),
                 "processes": {
                     role: {**seen, "age_s": round((now_us - seen["heard_us"]) / 1e6, 1)}
                     for role, seen in sorted(self._processes.items())
@@ -99,6 +118,10 @@ class Link:
                 "loop": {"pid": os.getpid(), **loop()},
             }
             self._bus.publish("status", json.dumps(status).encode())
+
+    def _told(self, health: Health) -> dict[str, Any]:
+        """A node as the status has it: worked out when it is heard, not at every status."""
+        return {"channels": self._patched.get(health.node, []), **node_status(health)}
 
     def _hear_command(self, topic: str, payload: bytes) -> None:
         try:

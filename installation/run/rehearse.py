@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from firmware_bridge.bridge import MemoryBridge
+from firmware_bridge.simulated.memory import MemoryBridge
 from firmware_bridge.simulated.node import SimulatedNode
 from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
@@ -17,6 +17,7 @@ from installation.rehearsal.world import World
 from installation.run.album import Album
 from installation.run.conductor import Conductor
 from installation.run.emit import Emitter
+from installation.run.gear import expected
 from installation.run.link import Link
 from installation.run.show import leave
 from installation.showfile.model import Show
@@ -49,8 +50,7 @@ class Rehearsal:
         self.advances = 0
         self._acts, self._link = acts, link
         self._world = World(crowd, seed)
-        expected = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
-        self._bridge = MemoryBridge(self._nodes, expected)
+        self._bridge = MemoryBridge(self._nodes, expected(show))
         self._emitter = Emitter(conductor, self._bridge.set_output, osc, link, self.album)
         self._world_us = 0
         if acts:

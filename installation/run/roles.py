@@ -16,16 +16,17 @@ from typing import Annotated
 import typer
 
 from installation.errors import InstallationError
+from installation.run.gear import Gear, gear_of
 from installation.run.supervisor import CANNOT_RUN
 from installation.run.zenoh_bus import open_bus
-from installation.settings import endpoint
+from installation.settings import endpoint, load_settings
 from installation.showfile.load import load
 
 ShowDir = Annotated[Path, typer.Option("--show")]
 BusAt = Annotated[str, typer.Option("--bus")]
 Out = Annotated[Path, typer.Option("--out")]
 Run = Annotated[Path, typer.Option("--run")]
-Serial = Annotated[list[str], typer.Option("--serial", default_factory=list)]
+Config = Annotated[Path | None, typer.Option("--config")]
 OscTo = Annotated[list[str], typer.Option("--osc-out", default_factory=list)]
 Acts = Annotated[list[str], typer.Option("--act", default_factory=list)]
 Expected = Annotated[list[str], typer.Option("--expect", default_factory=list)]
@@ -33,9 +34,9 @@ REALTIME = 10
 """Low among the 99 of SCHED_RR: the kernel's own threads go before it."""
 
 
-def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial: Serial,
-         expect: Expected,
-         run: Annotated[Path | None, typer.Option("--run")] = None, seed: int = 1,
+def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, expect: Expected,
+         config: Config = None, run: Annotated[Path | None, typer.Option("--run")] = None,
+         seed: int = 1,
          speed: float = 1.0, crowd: str = "") -> int:  # fmt: skip
     """The show process: bridge, core and OSC."""
     stop, loaded = _until_told(), load(show)
@@ -50,8 +51,10 @@ def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, serial:
         from installation.run.show import perform
         from installation.run.visitors import ports
 
-        found = serial or (ports(run, loaded) if run else [])
-        return perform(loaded, link, found, seed=seed, acts=act, stop=stop, osc=osc, out=out,
+        gear = Gear(ports(run, loaded)) if run else Gear()
+        if config is not None:
+            gear = gear_of(load_settings(config), loaded)
+        return perform(loaded, link, gear, seed=seed, acts=act, stop=stop, osc=osc, out=out,
                        expects=expect, keep_album=run is not None)  # fmt: skip
 
 

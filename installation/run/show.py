@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge.bridge import Bridge
 from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
 from installation.core.outputs import Outputs
@@ -20,6 +19,7 @@ from installation.osc.out import OscOut
 from installation.run.album import Album
 from installation.run.conductor import Conductor
 from installation.run.emit import Emitter
+from installation.run.gear import Gear, expected
 from installation.run.latch import Latch, read_latch, write_latch
 from installation.run.link import Link, clock_us
 from installation.run.measure import Readings
@@ -37,7 +37,7 @@ class Performance:
     `latched` is what the show process before this one was told; `out` where to keep it.
     """
 
-    def __init__(self, conductor: Conductor, bus: Bus, ports: Sequence[str], *,
+    def __init__(self, conductor: Conductor, bus: Bus, gear: Gear, *,
                  osc: Sequence[tuple[str, int]] = (), acts: Sequence[str] = (),
                  expects: Sequence[str] = (), album: Album | None = None,
                  latched: Latch | None = None, out: Path | None = None) -> None:  # fmt: skip
@@ -46,8 +46,7 @@ class Performance:
         self._acts: Collection[str] = acts
         self.link = Link(bus, show, expects)
         self._wake = self.link.news
-        nodes = {n.name: (n.channels, n.outputs) for n in show.nodes.values()}
-        self.bridge = Bridge(ports, nodes, self._wake.set)
+        self.bridge = gear.bridge(expected(show), self._wake.set)
         self.osc = OscOut(osc)
         self._emitter = Emitter(conductor, self.bridge.set_output, self.osc, self.link, album)
         self._latch, self._out = latched or Latch(conductor.begun_us), out
@@ -139,7 +138,7 @@ class Performance:
             print(f"stop and blackout cannot be kept on disk: {why}", file=sys.stderr)
 
 
-def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: threading.Event,
+def perform(show: Show, bus: Bus, gear: Gear, *, seed: int, stop: threading.Event,
             osc: Sequence[tuple[str, int]], acts: Sequence[str] = (), out: Path,
             expects: Sequence[str] = (), keep_album: bool = False) -> int:  # fmt: skip
     """Play the show until `stop`; into `out` go the timeline and, at the end, the figures.
@@ -153,7 +152,7 @@ def perform(show: Show, bus: Bus, ports: Sequence[str], *, seed: int, stop: thre
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
         conductor = Conductor(show, seed, clock_us(), timeline, begun_us=latched.begun_us)
         album = Album() if keep_album else None
-        performance = Performance(conductor, bus, ports, osc=osc, acts=acts, expects=expects,
+        performance = Performance(conductor, bus, gear, osc=osc, acts=acts, expects=expects,
                                   album=album, latched=latched, out=out)  # fmt: skip
         performance.perform(stop)
     leave(out, conductor, album, performance.figures())

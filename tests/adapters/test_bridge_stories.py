@@ -9,11 +9,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from firmware_bridge.bridge import Bridge, MemoryBridge
+from firmware_bridge.bridge import Bridge
 from firmware_bridge.clock import NodeClock
-from firmware_bridge.messages import schema_crc
 from firmware_bridge.sample import Health, Sample
+from firmware_bridge.schema import schema_id
 from firmware_bridge.session import Session
+from firmware_bridge.simulated.memory import MemoryBridge
 from firmware_bridge.simulated.node import LEASE_US, SimulatedNode
 from firmware_bridge.simulated.pty import PtyNode
 from firmware_bridge.wire import Decoder, Frame, encode
@@ -34,7 +35,7 @@ def play(bridge: MemoryBridge, seconds: float, from_us: int = 0) -> list[Sample]
 
 
 def test_the_crc_is_the_documented_one() -> None:
-    assert encode(0x31, 0x32, b"3456789")[-3:-1] == b"\xb1\x29"
+    assert encode(0x31, 0x32, b"3456789")[-5:-1] == 0xCBF43926.to_bytes(4, "little")
 
 
 def test_frames_survive_any_chopping() -> None:
@@ -59,7 +60,7 @@ def test_damage_costs_the_damaged_frames_and_no_others() -> None:
 
 
 def test_endless_noise_is_bounded_and_harmless() -> None:
-    dice, session = random.Random(2), Session({"post": POST})
+    dice, session = random.Random(2), Session()
     for step in range(5000):
         assert session.receive(dice.randbytes(64), step * 1000) == []
         session.poll(step * 1000)
@@ -79,13 +80,13 @@ def test_a_node_that_is_wired_otherwise_is_refused_with_the_difference() -> None
     health: list[Health] = []
     for step in range(200):
         health += bridge.advance(step * 10_000)[1]
-    assert health[-1].state == "greeting"
+    assert health[-1].state == "refused"
     assert "distance, touch" in health[-1].why
     assert "distance, press" in health[-1].why
 
 
 def test_a_command_reaches_its_output_though_frames_are_lost() -> None:
-    simulated, session, dice = node(), Session({"post": POST}), random.Random(3)
+    simulated, session, dice = node(), Session(), random.Random(3)
     session.set_output(0, 0.5)
     for step in range(1500):
         now_us = step * 5000
@@ -209,13 +210,13 @@ def test_an_unplugged_node_is_reported_and_comes_back(tmp_path: Path) -> None:
 
 def test_a_node_whose_description_is_not_the_announced_one_is_told_and_left_alone() -> None:
     simulated = node()
-    simulated._crc ^= 1
+    simulated._schema ^= 1
     bridge = MemoryBridge([simulated], {"post": POST})
     health: list[Health] = []
     for step in range(300):
         health += bridge.advance(step * 10_000)[1]
-    assert bridge._pairs[0][1].state == "greeting"
-    assert "not the one it announced" in bridge._pairs[0][1].why
+    assert health[-1].state == "absent"
+    assert "not the one it announced" in health[-1].why
 
 
 def test_a_command_after_the_lease_does_not_leave_an_output_on() -> None:
@@ -230,9 +231,9 @@ def test_a_command_after_the_lease_does_not_leave_an_output_on() -> None:
 
 
 def test_a_range_that_no_reading_can_have_is_refused_and_an_honest_node_taken() -> None:
-    liar, session = node(), Session(None)
+    liar, session = node(), Session()
     liar._text = liar._text.replace(b"0 4.5", b"0 1e300")
-    liar._crc = schema_crc(liar._text)
+    liar._schema = schema_id(liar._text)
     converse(session, liar, 0)
     assert "the range of distance is 0 to 1e+300" in session.why
     honest = node()

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         ("core/advance.py", "import datetime", "The core and the show files are pure"),
         ("showfile/acts.py", "import random", "The core and the show files are pure"),
-        ("core/sense.py", "import firmware_bridge.port", "Of the bridge the core knows"),
+        ("core/sense.py", "import firmware_bridge.ports", "Of the bridge the core knows"),
         ("stage/preview.py", "import installation.run.link", "Imports point one way"),
     ],
 )

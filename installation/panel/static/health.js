@@ -1,6 +1,6 @@
 // One sentence about how everything is.
 
-import { ALIVE_S } from "./status.js";
+import { ALIVE_S, troubled } from "./status.js";
 import { list, sentenceCase } from "./words.js";
 
 /** @typedef {import("./status.js").Status} Status */
@@ -49,7 +49,7 @@ function lacks(status) {
   for (const node of status.nodes) {
     if (node.state === "lost") lack("silent", node.name);
     if (node.state === "absent") lack("absent", node.name);
-    if (node.state === "greeting" && node.why) lack("not usable", node.name);
+    if (node.state === "refused") lack("not usable", node.name);
   }
   for (const role of status.expects) {
     const seen = status.processes[role];
@@ -68,11 +68,14 @@ function lacks(status) {
  */
 function remarks(status) {
   const said = [];
-  const joining = status.nodes.filter((node) => node.state === "greeting" && !node.why);
+  const joining = status.nodes.filter((node) => node.state === "greeting");
   if (joining.length) {
     const who = list(joining.map((node) => `the ${node.name}`));
     said.push(`${sentenceCase(who)} ${joining.length > 1 ? "are" : "is"} connecting.`);
   }
+  const odd = status.nodes.flatMap(
+    (node) => troubled(node).map((reading) => `${reading.name} of the ${node.name}`));
+  if (odd.length) said.push(`Somebody should look at ${list(odd)}: see Sensors.`);
   for (const [role, seen] of Object.entries(status.processes)) {
     if (seen.trouble && seen.age_s < ALIVE_S) said.push(`${sentenceCase(role)}: ${seen.trouble}.`);
   }

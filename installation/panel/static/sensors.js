@@ -2,6 +2,7 @@
 
 import { keep, make, makeMark, mark, pick, tell } from "./dom.js";
 import { Trace } from "./trace.js";
+import { troubled } from "./status.js";
 import { readable } from "./words.js";
 
 /** @typedef {import("./status.js").NodeStatus} NodeStatus */
@@ -10,6 +11,10 @@ import { readable } from "./words.js";
 /** @typedef {{root: HTMLElement, list: HTMLElement, traces: Map<string, Trace>}} Group */
 /** @typedef {Group & {shape: HTMLElement, word: HTMLElement, rate: HTMLElement,
  *   why: HTMLElement}} Card */
+
+/** What a board that prints lines cannot have. */
+const TEXT_LIMITS = "Prints lines: any board on this port is taken for it, it has no outputs " +
+  "and no fail-safe, and its readings are dated by their arrival";
 
 const sensors = pick("sensors");
 const signals = pick("signals");
@@ -89,10 +94,38 @@ function describe(card, node) {
   mark(card.shape, "data-level", level);
   tell(card.word, word);
   tell(card.rate, node.state === "live" ? `${node.rate_hz.toFixed(0)} Hz` : "");
-  tell(card.why, node.state === "live" ? "" : node.why);
-  mark(card.why, "title", node.state === "live" ? null : node.why);
-  const counts = `${node.dropped} frames dropped, ${node.corrupt} corrupt`;
-  mark(card.rate, "title", node.state === "live" ? counts : null);
+  const why = node.state === "live" ? complaints(node).join(". ") : node.why;
+  tell(card.why, why);
+  mark(card.why, "title", why || null);
+  mark(card.rate, "title", node.state === "live" ? particulars(node) : null);
+}
+
+/**
+ * What is to be known of a node that is live: its channels' troubles, and what it cannot have.
+ * @param {NodeStatus} node
+ * @returns {string[]}
+ */
+function complaints(node) {
+  const said = troubled(node).map((reading) => reading.says);
+  if (node.kind === "text") said.push(TEXT_LIMITS);
+  return said;
+}
+
+/**
+ * For the technician who asks.
+ * @param {NodeStatus} node
+ */
+function particulars(node) {
+  const said = [`${node.path}: ${node.dropped} frames dropped, ${node.corrupt} corrupt`];
+  if (node.kind === "node") {
+    const uid = (node.uid ?? 0).toString(16).padStart(8, "0");
+    const cause = node.cause ? ` by ${node.cause}` : "";
+    said.push(`uid ${uid}, firmware ${node.firmware}, boot ${node.boot}${cause}`);
+    said.push(`round trip ${(node.round_trip_us / 1000).toFixed(1)} ms`);
+  }
+  said.push(`latency ${(node.latency_us / 1000).toFixed(1)} ms, jitter ` +
+    `${(node.jitter_us / 1000).toFixed(1)} ms`);
+  return said.join("\n");
 }
 
 /**
@@ -100,8 +133,9 @@ function describe(card, node) {
  * @returns {[Level, string]}
  */
 function condition(node) {
-  if (node.state === "live") return ["ok", "Live"];
-  if (node.state === "greeting") return node.why ? ["trouble", "Refused"] : ["busy", "Connecting"];
+  if (node.state === "live") return troubled(node).length ? ["busy", "Look at it"] : ["ok", "Live"];
+  if (node.state === "greeting") return ["busy", "Connecting"];
+  if (node.state === "refused") return ["trouble", "Refused"];
   if (node.state === "lost") return ["trouble", "Silent"];
   return ["off", "Absent"];
 }

@@ -3,12 +3,31 @@
 /**
  * @typedef {object} NodeStatus
  * @property {string} name
- * @property {"absent"|"greeting"|"live"|"lost"} state
+ * @property {"absent"|"greeting"|"live"|"refused"|"lost"} state
  * @property {string} why the reason where it is not live
  * @property {number} rate_hz
  * @property {number} dropped
  * @property {number} corrupt
  * @property {string[]} channels its patched channels, in order
+ * @property {"node"|"text"} kind
+ * @property {string} path
+ * @property {number|null} uid
+ * @property {number} boot
+ * @property {string} cause why it booted last
+ * @property {string} firmware
+ * @property {number} round_trip_us
+ * @property {number} latency_us
+ * @property {number} jitter_us
+ * @property {Reading[]} readings its own channels, told once a second
+ */
+
+/**
+ * @typedef {object} Reading
+ * @property {string} name
+ * @property {string} unit
+ * @property {"ok"|"unknown"|"out of range"|"stuck"|"noisy"|"drifting"} state
+ * @property {number|null} value
+ * @property {string} says a sentence for staff where it is not ok
  */
 
 /**
@@ -56,6 +75,14 @@
 
 export const STALE_MS = 1500;
 export const ALIVE_S = 2;
+
+/**
+ * The channels of a live node that somebody should look at.
+ * @param {NodeStatus} node
+ */
+export function troubled(node) {
+  return node.state === "live" ? node.readings.filter((reading) => reading.state !== "ok") : [];
+}
 
 /**
  * Null where it is no status: what cannot be read is no news.

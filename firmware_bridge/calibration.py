@@ -1,0 +1,185 @@
+"""What a reading is corrected by before the show sees it; kept as data in a file.
+
+value = (raw - offset) * scale, then turned round where `invert`, then held within the channel's
+range. A channel with a threshold is a touch: 1 from `threshold` away from `baseline`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from math import isfinite
+from pathlib import Path
+from statistics import fmean, pstdev
+
+from firmware_bridge.sample import ChannelHealth
+from firmware_bridge.schema import Described
+
+RELEASE = 0.6
+"""A touch ends below this share of its threshold: without it a hand at the edge would flicker."""
+STILL = 0.02
+"""Readings that spread by more than this share of the range are not still."""
+HEAD = """# What the readings of each channel are corrected by, before the show sees them.
+# Written by `installation nodes calibrate`; read again by a running show within a second.
+# value = (raw - offset) * scale; invert turns it round; with a threshold it is a touch.
+"""
+
+
+class CalibrationError(ValueError):
+    """One sentence: what in the file or in the readings cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Of one channel; in the channel's unit. `uid` is the board that was calibrated."""
+
+    offset: float = 0.0
+    scale: float = 1.0
+    invert: bool = False
+    baseline: float | None = None
+    threshold: float | None = None
+    uid: int | None = None
+
+
+DEFAULT = Calibration()
+
+
+class Corrections:
+    """Of all channels of a node; remembers which touches are held."""
+
+    def __init__(self, channels: Sequence[Described], of: Mapping[str, Calibration]) -> None:
+        self._channels = tuple((c, of.get(c.name)) for c in channels)
+        self._held = [False] * len(self._channels)
+        self.is_needed = any(calibration is not None for _, calibration in self._channels)
+
+    def apply(self, values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+        """Unknown stays unknown. The same object where nothing is calibrated."""
+        if not self.is_needed:
+            return values
+        return tuple(self._correct(index, raw) for index, raw in enumerate(values))
+
+    def tell(self, channels: tuple[ChannelHealth, ...]) -> tuple[ChannelHealth, ...]:
+        """The health of the channels as the show sees them."""
+        if not self.is_needed:
+            return channels
+        values = [self._correct(i, c.value) for i, c in enumerate(channels)]
+        return tuple(
+            ChannelHealth(c.name, c.unit, c.state, value, c.says)
+            for c, value in zip(channels, values, strict=True)
+        )
+
+    def _correct(self, index: int, raw: float | None) -> float | None:
+        channel, how = self._channels[index]
+        if raw is None or how is None:
+            return raw
+        if how.threshold is not None:
+            away = abs(raw - (how.baseline or 0.0))
+            self._held[index] = away >= how.threshold * (RELEASE if self._held[index] else 1.0)
+            return 1.0 if self._held[index] != how.invert else 0.0
+        value = (raw - how.offset) * how.scale
+        if how.invert:
+            value = channel.low + channel.high - value
+        return min(channel.high, max(channel.low, value))
+
+
+def load(path: Path) -> dict[tuple[str, str], Calibration]:
+    """By (node, channel); empty where there is no file. Raises CalibrationError."""
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as why:
+        raise CalibrationError(f"{path}: {why.strerror}") from why
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise CalibrationError(f"{path}: {why}") from why
+    found = {}
+    for node, channels in told.items():
+        if not isinstance(channels, dict):
+            raise CalibrationError(f"{path}: {node}: write [NODE.CHANNEL] and the values under it")
+        for channel, values in channels.items():
+            found[node, channel] = _read(f"{path}: [{node}.{channel}]", values)
+    return found
+
+
+def _read(where: str, values: object) -> Calibration:
+    if not isinstance(values, dict):
+        raise CalibrationError(f"{where}: write [NODE.CHANNEL] and the values under it")
+    known = [field.name for field in fields(Calibration)]
+    for key, value in values.items():
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise CalibrationError(f"{where}: no {key!r}; {hint}there are {', '.join(known)}")
+        is_right = isinstance(value, bool) == (key == "invert") and isinstance(value, int | float)
+        if not is_right or not isfinite(value):
+            wanted = "true or false" if key == "invert" else "a number"
+            raise CalibrationError(f"{where}: {key} must be {wanted}, not {value!r}")
+    if values.get("threshold", 1) <= 0 or values.get("scale", 1) == 0:
+        raise CalibrationError(f"{where}: threshold must be above 0, and scale must not be 0")
+    return Calibration(**values)
+
+
+def save(path: Path, of: Mapping[tuple[str, str], Calibration]) -> None:
+    """Whole or not at all, and on disk when this returns. Raises OSError."""
+    tables = [_table(node, channel, how) for (node, channel), how in sorted(of.items())]
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".calibration-", delete=False,
+                                     encoding="utf-8") as new:  # fmt: skip
+        new.write("\n".join([HEAD, *tables]))
+        new.flush()
+        os.fsync(new.fileno())
+    os.chmod(new.name, 0o644)
+    os.replace(new.name, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _table(node: str, channel: str, how: Calibration) -> str:
+    lines = [f"[{node}.{channel}]"]
+    for key, value in asdict(how).items():
+        if value != getattr(DEFAULT, key):
+            told = str(value).lower() if isinstance(value, bool) else repr(value)
+            lines.append(f"{key} = {told}")
+    return "\n".join([*lines, ""])
+
+
+def still(readings: Sequence[float], channel: Described) -> float:
+    """The mean of readings at rest. Raises CalibrationError where they are not."""
+    if len(readings) < 2:
+        raise CalibrationError(f"{channel.name} gave no readings")
+    spread, most = pstdev(readings), STILL * (channel.high - channel.low)
+    if spread > most:
+        raise CalibrationError(f"{channel.name} is not still: its readings spread by {spread:.3g} "
+                               f"{channel.unit}, at most {most:.3g} would do")  # fmt: skip
+    return fmean(readings)
+
+
+def scale_at(raw: float, offset: float, known: float, channel: Described) -> float:
+    """The scale that makes a raw reading tell a known value. Raises CalibrationError."""
+    away = raw - offset
+    if abs(away) < STILL * (channel.high - channel.low):
+        raise CalibrationError(f"{channel.name} reads as at rest: load it with the known "
+                               f"{known:g} {channel.unit} first")  # fmt: skip
+    if known == 0.0:
+        raise CalibrationError(f"{channel.name}: the known value must not be 0; that is --zero")
+    return known / away
+
+
+def touch_of(left_alone: Sequence[float], touched: Sequence[float],
+             channel: Described) -> tuple[float, float]:  # fmt: skip
+    """(baseline, threshold): half-way to the weakest touch. Raises CalibrationError."""
+    if not left_alone or not touched:
+        raise CalibrationError(f"{channel.name} gave no readings")
+    baseline = fmean(left_alone)
+    noise = max(abs(r - baseline) for r in left_alone)
+    weakest = min(abs(r - baseline) for r in touched)
+    if weakest < 3.0 * noise or weakest == 0.0:
+        raise CalibrationError(f"{channel.name} reads touched ({weakest:.3g} away) much as it "
+                               f"does untouched ({noise:.3g} away)")  # fmt: skip
+    return baseline, weakest / 2.0

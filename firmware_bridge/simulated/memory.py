@@ -1,0 +1,43 @@
+"""The whole bridge in memory: the same lines on the same wire bytes; no port, no waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from firmware_bridge.nodes import Calibrations, Nodes
+from firmware_bridge.sample import Health, Sample
+from firmware_bridge.session import FOREVER_US, Expected
+from firmware_bridge.simulated.node import SimulatedNode
+
+
+class MemoryBridge:
+    """Simulated nodes, each on a line of its own; `advance` at `next_us`."""
+
+    def __init__(self, nodes: Sequence[SimulatedNode], expected: Expected,
+                 calibrations: Calibrations | None = None) -> None:  # fmt: skip
+        self._nodes = Nodes(expected, calibrations)
+        self._pairs = [(node, self._nodes.line(f"memory {i}")) for i, node in enumerate(nodes)]
+
+    @property
+    def next_us(self) -> int:
+        """When a node or a session has something to say next."""
+        moments = (min(node.next_us, line.session.due_us) for node, line in self._pairs)
+        return min(moments, default=FOREVER_US)
+
+    def set_output(self, node: str, index: int, value: float) -> None:
+        """As `Bridge.set_output`."""
+        self._nodes.set_output(node, index, value)
+
+    def advance(self, now_us: int) -> tuple[tuple[Sample, ...], tuple[Health, ...]]:
+        """Carry the bytes of this moment both ways."""
+        nodes, samples = self._nodes, []
+        for node, line in self._pairs:
+            spoken = node.advance(now_us)
+            if not spoken and now_us < line.session.due_us:
+                continue
+            heard, answer = nodes.receive(line, spoken, now_us)
+            samples += heard
+            while answer:
+                heard, answer = nodes.receive(line, node.receive(answer, now_us), now_us)
+                samples += heard
+        return tuple(samples), nodes.take_health()

@@ -1,0 +1,122 @@
+"""Calibration: what it does to readings, and what becomes of its file."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.calibration import (
+    Calibration,
+    CalibrationError,
+    Corrections,
+    load,
+    save,
+    scale_at,
+    still,
+    touch_of,
+)
+from firmware_bridge.sample import ChannelHealth
+from firmware_bridge.schema import Described
+
+WEIGHT = Described("weight", "N", 0.0, 30.0)
+PAD = Described("pad", "", 0.0, 1023.0)
+TOUCH = Described("touch", "state", 0.0, 1.0)
+
+
+def corrected(channel: Described, how: Calibration, *raw: float | None) -> list[float | None]:
+    corrections = Corrections([channel], {channel.name: how})
+    return [corrections.apply((r,))[0] for r in raw]
+
+
+def test_a_scale_with_a_plate_on_it_is_zeroed_and_told_what_ten_newtons_are() -> None:
+    offset = still([2.0, 2.1, 1.9], WEIGHT)
+    scale = scale_at(7.0, offset, 10.0, WEIGHT)
+    assert corrected(WEIGHT, Calibration(offset, scale), 2.0, 7.0, 12.0) == [0.0, 10.0, 20.0]
+
+
+def test_what_comes_out_stays_within_the_channel() -> None:
+    assert corrected(WEIGHT, Calibration(offset=2.0), 1.0, 32.5) == [0.0, 30.0]
+
+
+def test_a_sensor_mounted_the_wrong_way_round_is_inverted() -> None:
+    assert corrected(WEIGHT, Calibration(invert=True), 0.0, 30.0, 10.0) == [30.0, 0.0, 20.0]
+    assert corrected(TOUCH, Calibration(invert=True), 0.0, 1.0) == [1.0, 0.0]
+
+
+def test_a_pad_becomes_a_touch_that_does_not_flicker_at_its_edge() -> None:
+    baseline, threshold = touch_of([400, 402, 398], [500, 520], PAD)
+    assert (baseline, threshold) == (400.0, 50.0)
+    how = Calibration(baseline=baseline, threshold=threshold)
+    assert corrected(PAD, how, 410, 450, 440, 431, 429, 440) == [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    assert corrected(PAD, how, 340.0) == [1.0]
+
+
+def test_the_unknown_stays_unknown_and_other_channels_are_left_alone() -> None:
+    corrections = Corrections([WEIGHT, TOUCH], {"weight": Calibration(offset=1.0)})
+    assert corrections.apply((None, 1.0)) == (None, 1.0)
+    values: tuple[float | None, ...] = (1.0, 0.0)
+    assert Corrections([WEIGHT, TOUCH], {}).apply(values) is values
+
+
+def test_staff_see_the_corrected_reading() -> None:
+    corrections = Corrections([WEIGHT], {"weight": Calibration(offset=1.0)})
+    (told,) = corrections.tell((ChannelHealth("weight", "N", "noisy", 3.0, "it jumps"),))
+    assert told == ChannelHealth("weight", "N", "noisy", 2.0, "it jumps")
+
+
+def test_what_was_saved_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.toml"
+    told = {
+        ("plinth", "weight"): Calibration(0.1 + 0.2, 1.5, uid=0xFFFFFFFE),
+        ("heap", "touch_1"): Calibration(invert=True, baseline=0.25, threshold=0.5),
+        ("heap", "touch_2"): Calibration(),
+    }
+    save(path, told)
+    assert load(path) == told
+    assert list(tomllib.loads(path.read_text())) == ["heap", "plinth"]
+    assert [p.name for p in tmp_path.iterdir()] == ["calibration.toml"]
+
+
+def test_no_file_is_no_calibration(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.toml") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[plinth.weight]\nofset = 1", "did you mean offset?"),
+        ("[plinth.weight]\noffset = '1'", "offset must be a number, not '1'"),
+        ("[plinth.weight]\noffset = nan", "offset must be a number"),
+        ("[plinth.weight]\noffset = true", "offset must be a number"),
+        ("[plinth.weight]\ninvert = 1", "invert must be true or false"),
+        ("[plinth.weight]\nscale = 0", "scale must not be 0"),
+        ("[plinth.weight]\nthreshold = -1", "threshold must be above 0"),
+        ("[plinth]\nweight = 1", "write [NODE.CHANNEL]"),
+        ("plinth = 1", "write [NODE.CHANNEL]"),
+        ("[plinth.weight", "Expected"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_sentence_with_its_place(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    path = tmp_path / "calibration.toml"
+    path.write_text(text)
+    with pytest.raises(CalibrationError) as told:
+        load(path)
+    assert says in str(told.value)
+    assert str(told.value).startswith(str(path))
+    assert "\n" not in str(told.value)
+
+
+def test_readings_that_cannot_calibrate_are_refused_with_the_reason() -> None:
+    for refused, says in (
+        (lambda: still([1.0, 9.0], WEIGHT), "not still"),
+        (lambda: still([], WEIGHT), "no readings"),
+        (lambda: scale_at(2.1, 2.0, 10.0, WEIGHT), "at rest"),
+        (lambda: scale_at(9.0, 2.0, 0.0, WEIGHT), "--zero"),
+        (lambda: touch_of([400, 420], [430, 440], PAD), "much as it does untouched"),
+    ):
+        with pytest.raises(CalibrationError, match=says):
+            refused()
