@@ -152,11 +152,12 @@ void board_pwm(uint8_t pin, uint8_t duty) {
         if (pgm_read_byte(&timers[i].pin) != pin) continue;
         volatile uint8_t *control = (volatile uint8_t *)(uint16_t)pgm_read_byte(&timers[i].control);
         uint8_t connect = pgm_read_byte(&timers[i].connect);
-        *(volatile uint8_t *)(uint16_t)pgm_read_byte(&timers[i].compare) = duty;
-        if (duty == 0 || duty == 255)
+        if (duty == 0 || duty == 255) {
             *control &= (uint8_t)~connect;
-        else
+        } else {
+            *(volatile uint8_t *)(uint16_t)pgm_read_byte(&timers[i].compare) = duty;
             *control |= connect;
+        }
     }
 }
 
@@ -179,11 +180,10 @@ ISR(WDT_vect) { has_barked = 1; }
 static uint32_t dice(void) {
     uint32_t crc = node_text_crc();
     TCCR1B = _BV(CS10);
-    WDTCSR = _BV(WDCE) | _BV(WDE);
-    WDTCSR = _BV(WDIE); /* 11.8: barks each 16 ms, resets nothing */
     sei();
     for (uint8_t i = 0; i < 32; i++) {
         has_barked = 0;
+        WDTCSR |= _BV(WDIE); /* 11.8: barks after 16 ms, resets nothing */
         while (!has_barked) {}
         crc = node_crc(crc, TCNT1L);
     }
