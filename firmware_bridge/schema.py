@@ -100,7 +100,7 @@ def _output(line: str) -> Described:
     match line.split(" "):
         case ["out", name, unit, low, high, safe, *most_on] if name and unit and len(most_on) < 2:
             most_on_s = _number(most_on[0], line) if most_on else 0.0
-            if most_on and not (1 <= most_on_s <= MOST_ON_S and most_on_s.is_integer()):
+            if not (0 <= most_on_s <= MOST_ON_S and most_on_s.is_integer()):
                 raise ValueError(f"the longest time on of {name} is {most_on[0]!r} s")
             output = Described(name, unit, _number(low, line), _number(high, line),
                                _number(safe, line), int(most_on_s))  # fmt: skip
