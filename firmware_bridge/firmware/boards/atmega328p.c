@@ -6,44 +6,40 @@
  */
 #include "../src/board.h"
 
-#include <avr/eeprom.h>
-#include <avr/interrupt.h>
-#include <avr/io.h>
 #include <avr/sleep.h>
-#include <avr/wdt.h>
 #include <util/atomic.h>
 
-#include "../src/node.h"
+#include "../src/avr_boot.h"
 #include OBJECT
 
-#ifndef UID
-#define UID 0
+#ifndef NODE_HANG
+#define NODE_HANG 255 /* no pin */
 #endif
 
+#define MOST_ADC 8
 NODE_OBJECT;
+
+#define CHECK_ANALOGUE(name, unit, low, high, pin) \
+    NODE_CHECK(pin < MOST_ADC, #name " is on none of ADC0 to ADC7");
+#define CHECK_DIGITAL(name, unit, low, high, pin) \
+    NODE_CHECK(pin >= 2 && pin <= 13, #name " is on none of D2 to D13");
+#define CHECK_PWM(name, safe, most_on, pin)                                            \
+    NODE_CHECK(pin == 3 || pin == 5 || pin == 6 || pin == 9 || pin == 10 || pin == 11, \
+               #name " is on none of D3, D5, D6, D9, D10, D11");
+#define CHECK_SWITCH(name, safe, most_on, pin) \
+    NODE_CHECK((pin >= 2 && pin <= 13) || pin == NODE_HANG, #name " is on none of D2 to D13");
+NODE_CHANNELS(CHECK_ANALOGUE, CHECK_DIGITAL, CHECK_DIGITAL)
+NODE_OUTPUTS(CHECK_PWM, CHECK_SWITCH)
 
 #define BAUD 250000UL
 #define RX_SIZE 64 /* 2.5 ms of the host talking without a pause; powers of two */
 #define TX_SIZE 256
-#define ONCE __attribute__((noinline))
-#define MOST_ADC 8
 
 volatile uint32_t board_overflows; /* of timer 0; the tests put it near the clock's wrap */
 
 static volatile uint8_t rx[RX_SIZE], rx_in, rx_out;
 static volatile uint8_t tx[TX_SIZE], tx_in, tx_out;
 static volatile uint16_t readings[MOST_ADC];
-static volatile uint8_t adc_at;
-static uint8_t adc_pins; /* a bit for each that the object reads */
-static uint8_t why_booted __attribute__((section(".noinit")));
-
-/* 11.9: after a watchdog reset the watchdog stays on at its shortest, so it goes off first. */
-__attribute__((naked, used, section(".init3"))) void board_init3(void);
-void board_init3(void) {
-    why_booted = MCUSR;
-    MCUSR = 0;
-    wdt_disable();
-}
 
 ISR(TIMER0_OVF_vect) { board_overflows++; }
 
@@ -59,19 +55,16 @@ ISR(USART_UDRE_vect) {
     if (++tx_out == tx_in) UCSR0B &= (uint8_t)~_BV(UDRIE0);
 }
 
-/* The next pin that the object reads; past the last one, silence until the next sample. */
-static ONCE void convert_from(uint8_t pin) {
-    while (pin < MOST_ADC && !(adc_pins & 1 << pin)) pin++;
-    adc_at = pin;
-    if (pin == MOST_ADC) return;
-    ADMUX = _BV(REFS0) | pin;
+static void convert(uint8_t pin) {
+    ADMUX = _BV(REFS0) | pin; /* of 5 V */
     ADCSRA |= _BV(ADSC);
 }
 
+/* All eight pins after another, 0.83 ms, then silence until the next sample. */
 ISR(ADC_vect) {
-    uint8_t pin = adc_at;
+    uint8_t pin = ADMUX & 7;
     readings[pin] = ADC;
-    convert_from(pin + 1);
+    if (pin < MOST_ADC - 1) convert(pin + 1);
 }
 
 /* 15.9.6: an overflow that is pending counts, unless the timer was read before it. */
@@ -103,28 +96,31 @@ void board_write(uint8_t byte) {
     }
 }
 
-void board_sample(void) { convert_from(0); }
+void board_sample(void) {
+    if (!(ADCSRA & _BV(ADSC))) convert(0);
+}
 
-uint16_t board_analogue(uint8_t pin) { return readings[pin]; }
+uint16_t board_analogue(uint8_t pin) {
+    uint16_t reading;
+    ATOMIC_BLOCK(ATOMIC_FORCEON) { reading = readings[pin]; }
+    return reading;
+}
 
-/* 0-7 are port D and 8-13 port B, as on an Arduino; 16-21 are port C (A0 to A5). */
-static uint8_t bit_of(uint8_t pin) { return (uint8_t)(1 << (pin & 7)); }
+/* D0 to D7 are port D, D8 to D13 port B. */
+static ONCE uint8_t bit_of(uint8_t pin) { return (uint8_t)(1 << (pin & 7)); }
 
 /* 18.4: below a PORT register stand its DDR and its PIN. */
-static ONCE volatile uint8_t *port_of(uint8_t pin) {
-    return pin < 8 ? &PORTD : pin < 16 ? &PORTB : &PORTC;
-}
+static volatile uint8_t *port_of(uint8_t pin) { return pin < 8 ? &PORTD : &PORTB; }
 
 uint8_t board_digital(uint8_t pin) { return (port_of(pin)[-2] & bit_of(pin)) != 0; }
 
 void board_switch(uint8_t pin, uint8_t on) {
-#ifdef NODE_HANG
     if (pin == NODE_HANG) {
-        while (on) {}
+        if (on)
+            for (;;) {}
         return;
     }
-#endif
-    volatile uint8_t *port = port_of(pin); /* no interrupt writes to a port: it need not be shut out */
+    volatile uint8_t *port = port_of(pin); /* which no interrupt writes to */
     uint8_t bit = bit_of(pin);
     if (on)
         *port |= bit;
@@ -161,54 +157,11 @@ void board_pwm(uint8_t pin, uint8_t duty) {
     }
 }
 
-/* In EEPROM. The boot number is written before it is told: one that a power cut has torn was
- * never heard, and whatever it left, the next one is no recent one. */
-static uint32_t EEMEM kept_uid;
-static uint16_t EEMEM kept_boot;
-
-static uint16_t next_boot(void) {
-    uint16_t boot = eeprom_read_word(&kept_boot) + 1;
-    eeprom_update_word(&kept_boot, boot);
-    return boot;
-}
-
-static volatile uint8_t has_barked;
-ISR(WDT_vect) { has_barked = 1; }
-
-/* The watchdog's RC oscillator against the crystal: how far a fast timer came at each of 32
- * barks differs from board to board and from time to time. Half a second, once in a life. */
-static uint32_t dice(void) {
-    uint32_t crc = node_text_crc();
-    TCCR1B = _BV(CS10);
-    sei();
-    for (uint8_t i = 0; i < 32; i++) {
-        has_barked = 0;
-        WDTCSR |= _BV(WDIE); /* 11.8: barks after 16 ms, resets nothing */
-        while (!has_barked) {}
-        crc = node_crc(crc, TCNT1L);
-    }
-    cli();
-    wdt_disable();
-    return crc;
-}
-
-static uint32_t own_uid(void) {
-    uint32_t uid = eeprom_read_dword(&kept_uid);
-    if (UID) return UID;
-    if (uid == 0xFFFFFFFF) { /* blank */
-        uid = dice();
-        eeprom_update_dword(&kept_uid, uid);
-    }
-    return uid;
-}
-
 static void begin_pins(void) {
     for (uint8_t i = 0; i < node_object.channel_count; i++) {
-        uint8_t kind = NODE_BYTE(object_channels[i].kind), pin = NODE_BYTE(object_channels[i].pin);
-        if (kind == NODE_ANALOGUE)
-            adc_pins |= _BV(pin);
-        else if (kind == NODE_COUNT)
-            *port_of(pin) |= bit_of(pin); /* an input's pull-up */
+        uint8_t pin = BYTE_OF(object_channels[i].pin);
+        if (BYTE_OF(object_channels[i].kind) != NODE_COUNT) continue;
+        *port_of(pin) |= bit_of(pin); /* 14.2.3: an input's pull-up */
     }
 }
 
@@ -217,6 +170,7 @@ static void begin_clocks(void) {
     TCCR0B = _BV(CS01) | _BV(CS00);
     TCCR1A = _BV(WGM10); /* 16.9.3: fast, 8 bits, as the others */
     TCCR1B = _BV(WGM12) | _BV(CS11) | _BV(CS10);
+    OCR1AH = 0; /* 16.3: also what goes with each low half that is written from now on */
     TCCR2A = _BV(WGM21) | _BV(WGM20);
     TCCR2B = _BV(CS22);
     TIMSK0 = _BV(TOIE0);
@@ -227,12 +181,12 @@ static void begin_clocks(void) {
 }
 
 int __attribute__((OS_main)) main(void) {
-    uint32_t uid = own_uid();
-    uint16_t boot = next_boot();
+    uint32_t uid = avr_uid();
+    uint16_t boot = avr_next_boot();
     begin_pins();
     begin_clocks();
     sei();
-    node_begin(uid, boot, why_booted & 15);
+    node_begin(uid, boot, avr_cause);
     wdt_enable(WDTO_250MS);
     set_sleep_mode(SLEEP_MODE_IDLE);
     for (;;) {

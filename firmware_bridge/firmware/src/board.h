@@ -1,6 +1,6 @@
 /* What the core wants of a board. None of these waits. */
-#ifndef NODE_BOARD_H
-#define NODE_BOARD_H
+#ifndef BOARD_H
+#define BOARD_H
 
 #include <stdint.h>
 
@@ -17,6 +17,11 @@ uint16_t board_analogue(uint8_t pin);  /* 0 to 1023, as of the newest sample */
 uint8_t board_digital(uint8_t pin);    /* 1 where the pin is high */
 void board_pwm(uint8_t pin, uint8_t duty);  /* 0 off to 255 full */
 void board_switch(uint8_t pin, uint8_t on);
+
+#ifdef ARDUINO /* arduino.cpp; elsewhere a board has a main of its own */
+void board_begin(uint32_t uid); /* in setup(); 0: the uid that the chip has or makes itself */
+void board_work(void);          /* in loop(), at least every millisecond or two */
+#endif
 
 #ifdef __cplusplus
 }
