@@ -85,6 +85,15 @@ class Bridge:
         with self._lock:
             return self._nodes.ports()
 
+    def live(self) -> list[tuple[Health, tuple[Described, ...]]]:
+        """The nodes that speak, with their channels as they describe them."""
+        with self._lock:
+            return [
+                (line.health(), line.session.channels)
+                for line in self._nodes.lines.values()
+                if line.is_live
+            ]
+
     def set_output(self, node: str, index: int, value: float) -> None:
         """Want an output of a node at `value`, now or as soon as it is there.
 

@@ -225,7 +225,8 @@ class Nodes:
                 self._tell(Health(name, "absent", why))
 
     def _trouble(self, line: Line) -> str:
-        return line.session.why or f"nothing understood from {line.path}"
+        why = line.session.why or "nothing that is heard there is a node's"
+        return why if line.path in why else f"{line.path}: {why}"
 
     def _is_elsewhere(self, line: Line) -> bool:
         """Whether the node of this line is live, or at least in better shape, on another."""

@@ -1,4 +1,4 @@
-"""The command line: rehearse, run, check."""
+"""The command line: rehearse, run, check; the technician's commands are in technician.py."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from installation import technician
 from installation.errors import InstallationError, Unavailable
 from installation.osc.out import resolved
 from installation.run import roles
@@ -24,6 +25,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # stdout is ours
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="The controller of an interactive gallery installation.")  # fmt: skip
 roles.add_to(app)
+technician.add_to(app)
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SPEED = 50.0
 LONGEST_S = 366 * 86400.0
@@ -85,6 +87,9 @@ def rehearse(
     crowd: Annotated[
         str, typer.Option(help="Who comes: nobody, onlooker, one, couple, opening-night.")
     ] = "",
+    nodes: Annotated[
+        str, typer.Option(help="simulated, or avr: the real firmware, in simavr.")
+    ] = "simulated",
     headless: Annotated[bool, typer.Option(help="No window.")] = False,
     without: Annotated[str, typer.Option(help="Leave out stage,sound,panel.")] = "",
     port: Annotated[int | None, typer.Option(help="The panel's port.", min=1, max=65535)] = None,
@@ -115,6 +120,13 @@ def rehearse(
     if len(crowds) != 1:
         raise typer.BadParameter(f"--crowd: one of {', '.join(sorted(CROWDS))}")
     factor = speed_of(speed)
+    boards = known("--nodes", nodes, ("simulated", "avr"))
+    if boards == ("avr",) and factor != 1.0:
+        raise typer.BadParameter("--nodes avr runs in real time: leave --speed out")
+    if boards == ("avr",):
+        from installation.run.visitors import check_firmware
+
+        check_firmware(loaded)
     plan = Plan(
         show=directory, out=out or settings.out, seed=seed, headless=headless or settings.headless,
         crowd=crowds[0],
@@ -123,7 +135,7 @@ def rehearse(
         seconds=duration_s(for_) if for_ else None, speed=factor or 1.0,
         host=settings.panel_host, port=port or settings.panel_port,
         osc=(osc_out,) if osc_out else settings.osc * (factor is not None),
-        size=settings.stage_size,
+        size=settings.stage_size, nodes=boards[0] if boards else "simulated",
     )  # fmt: skip
     console = Console(stderr=json_)
     verdict = play(plan, loaded, console, virtual=factor is None)

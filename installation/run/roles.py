@@ -92,13 +92,14 @@ def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) 
         return serve(link, host=host, port=port, stop=stop)
 
 
-def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1) -> int:
+def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1,
+             nodes: str = "simulated") -> int:  # fmt: skip
     """Simulated visitors, whose nodes write to ptys."""
     from installation.run.visitors import perform
 
     stop = _until_told()
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(load(show), link, run, crowd=crowd, seed=seed, stop=stop)
+        return perform(load(show), link, run, crowd=crowd, seed=seed, nodes=nodes, stop=stop)
 
 
 def add_to(app: typer.Typer) -> None:

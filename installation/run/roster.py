@@ -178,12 +178,13 @@ def _headline(node: dict[str, Any]) -> Text:
         line.append(f"{node['rate_hz']:5.0f} Hz  lost {node['dropped']}  corrupt "
                     f"{node['corrupt']}  latency {node['latency_us'] / 1000:.1f} ms  jitter "
                     f"{node['jitter_us'] / 1000:.1f} ms")  # fmt: skip
+    details = [node["path"]] * bool(node["path"])
     if node["kind"] == "node" and node["uid"] is not None:
         cause = f" by {node['cause']}" if node["cause"] else ""
-        line.append(f"  uid {node['uid']:08x}  firmware {node['firmware'] or '?'}  "
-                    f"boot {node['boot']}{cause}", style="dim")  # fmt: skip
-    if node["path"]:
-        line.append(f"  {node['path']}", style="dim")
+        details += [f"uid {node['uid']:08x}", f"firmware {node['firmware'] or '?'}",
+                    f"boot {node['boot']}{cause}"]  # fmt: skip
+    if details:
+        line.append("\n    " + "  ".join(details), style="dim")
     return line
 
 

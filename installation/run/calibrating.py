@@ -1,0 +1,134 @@
+"""Calibrating one channel with the sensor at hand: readings in, a line in the file out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from firmware_bridge.bridge import Bridge
+from firmware_bridge.calibration import (
+    DEFAULT,
+    Calibration,
+    CalibrationError,
+    load,
+    save,
+    scale_at,
+    still,
+    touch_of,
+)
+from firmware_bridge.sample import Sample
+from firmware_bridge.schema import Described
+from firmware_bridge.session import Expected
+from installation.errors import InstallationError, Unavailable
+from installation.run.gear import Gear
+
+READ_S = 3.0
+PATIENCE_S = 15.0
+"""A node that has not spoken by then does not."""
+LOOK_S = 0.02
+
+
+class NotCalibrated(InstallationError):
+    """Why the readings cannot be used; nothing was written."""
+
+
+class Readings:
+    """Raw readings of one channel, by a bridge of its own."""
+
+    def __init__(self, gear: Gear, nodes: Expected | None, node: str, channel: str) -> None:
+        """Raises Unavailable where the node does not come, or has no such channel."""
+        self._bridge: Bridge = replace(gear, calibration=None).bridge(nodes, lambda: None)
+        self._node = node
+        self._bridge.start()
+        try:
+            self.uid, self._index, self.channel = self._find(channel)
+        except Unavailable:
+            self._bridge.close()
+            raise
+
+    def close(self) -> None:
+        self._bridge.close()
+
+    def read(self, seconds: float = READ_S) -> list[float]:
+        """What the channel reads for so long; what is unknown is left out."""
+        self._bridge.drain()
+        found, end_s = [], time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            time.sleep(LOOK_S)
+            values = [s.values[self._index] for s in self._drain()]
+            found += [value for value in values if value is not None]
+        return found
+
+    def _drain(self) -> list[Sample]:
+        return [sample for sample in self._bridge.drain()[0] if sample.node == self._node]
+
+    def _find(self, channel: str) -> tuple[int | None, int, Described]:
+        end_s, why = time.monotonic() + PATIENCE_S, ""
+        while time.monotonic() < end_s:
+            for health in self._bridge.drain()[1]:
+                if health.node == self._node:
+                    why = health.why
+            for told, channels in self._bridge.live():
+                if told.node != self._node:
+                    continue
+                names = [c.name for c in channels]
+                if channel not in names:
+                    known = ", ".join(names)
+                    raise Unavailable(f"{self._node} has no channel {channel!r}; it has {known}")
+                return told.uid, names.index(channel), channels[names.index(channel)]
+            time.sleep(LOOK_S)
+        raise Unavailable(f"the {self._node} does not speak: {why or 'no such node was heard'}; "
+                          "where the show runs, it has the port: stop it first")  # fmt: skip
+
+
+def calibrate(readings: Readings, path: Path, node: str, how: str, known: float,
+              ask: Callable[[str], None]) -> Calibration:  # fmt: skip
+    """`how` is zero, at, touch, invert or clear; `ask` tells a person what to do, and waits.
+
+    What came of it, which is on disk then. Raises NotCalibrated.
+    """
+    channel = readings.channel
+    everything = _load(path)
+    before = everything.get((node, channel.name), DEFAULT)
+    try:
+        after = _measured(readings, before, how, known, ask)
+    except CalibrationError as why:
+        raise NotCalibrated(str(why)) from why
+    everything[node, channel.name] = after = replace(after, uid=readings.uid)
+    if how == "clear":
+        del everything[node, channel.name]
+    try:
+        save(path, everything)
+    except OSError as why:
+        raise Unavailable(f"{path} cannot be written: {why.strerror}") from why
+    return after
+
+
+def _load(path: Path) -> dict[tuple[str, str], Calibration]:
+    try:
+        return load(path)
+    except CalibrationError as why:
+        raise NotCalibrated(str(why)) from why
+
+
+def _measured(readings: Readings, before: Calibration, how: str, known: float,
+              ask: Callable[[str], None]) -> Calibration:  # fmt: skip
+    channel = readings.channel
+    if how == "clear":
+        return DEFAULT
+    if how == "invert":
+        return replace(before, invert=not before.invert)
+    if how == "touch":
+        ask(f"leave {channel.name} alone")
+        alone = readings.read()
+        ask(f"now keep a hand on {channel.name}")
+        baseline, threshold = touch_of(alone, readings.read(), channel)
+        return replace(before, baseline=baseline, threshold=threshold)
+    ask(f"leave {channel.name} alone" if how == "zero"
+        else f"put {known:g} {channel.unit} on {channel.name}")  # fmt: skip
+    raw = still(readings.read(), channel)
+    if how == "zero":
+        return replace(before, offset=raw, baseline=raw)
+    return replace(before, scale=scale_at(raw, before.offset, known, channel))
