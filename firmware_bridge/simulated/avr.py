@@ -1,211 +1,220 @@
-"""The real firmware in simavr, driven from Python: in real time on a pty, or in lockstep."""
+"""A node's real firmware in simavr, driven from Python: on a pty in real time, or in lockstep.
+
+The work is done by firmware/avr/avr-node, a program of its own (see its README.md).
+"""
 
 from __future__ import annotations
 
-import contextlib
+import math
 import os
 import select
 import subprocess
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import IO, NamedTuple, Self, cast
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 RUNNER = FIRMWARE / "avr/build/avr-node"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """An answer that takes longer never comes."""
 ADC_FULL = 1023
-
+MOST_ASKED = 1000
+"""Commands without an answer: fewer than a pipe holds."""
 
 
 class AvrError(RuntimeError):
-    """One sentence: the firmware or its runner is missing, or has ended."""
+    """One sentence: the firmware or avr-node is not built, refuses a command, or has ended."""
 
 
-class Wire(NamedTuple):
-    """A line of the .pins file: what a channel or an output hangs on."""
+class Channel(NamedTuple):
+    """An input of the .pins file. `pin` is an ADC channel where `kind` is analogue."""
 
-    name: str
     kind: str
     pin: str
-    low: float = 0.0
-    high: float = 1.0
+    low: float
+    high: float
 
 
 def firmware(name: str) -> Path:
-    """The ELF file of an object. Raises AvrError where it was not made."""
-    path = FIRMWARE / "build" / f"{name}.elf"
-    for needed, made in ((path, FIRMWARE), (RUNNER, RUNNER.parents[1])):
-        if not needed.exists():
-            where = made.relative_to(FIRMWARE.parents[1])
-            raise AvrError(f"{needed.name} is missing: make -C {where}")
+    """The ELF file of an object. Raises AvrError where it, or avr-node, is not built."""
+    path = FIRMWARE / f"build/{name}.elf"
+    _must_be_built(path, FIRMWARE)
+    _must_be_built(RUNNER, FIRMWARE / "avr")
     return path
 
 
-def wires(elf: Path) -> tuple[dict[str, Wire], dict[str, Wire]]:
-    """(channels, outputs) by name, of the .pins file beside the firmware."""
+def _must_be_built(path: Path, folder: Path) -> None:
+    if not path.is_file():
+        raise AvrError(f"{path.name} is not built: make -C {os.path.relpath(folder)}")
+
+
+def _pin(number: str) -> str:
+    return f"D{number}" if int(number) < 16 else f"A{int(number) - 16}"
+
+
+def pins(elf: Path) -> tuple[dict[str, Channel], dict[str, str]]:
+    """The channels, and the pins of the outputs, by name: from the .pins file beside `elf`."""
+    path = elf.with_suffix(".pins")
+    _must_be_built(path, FIRMWARE)
     channels, outputs = {}, {}
-    for line in elf.with_suffix(".pins").read_text(encoding="ascii").splitlines():
+    for line in path.read_text(encoding="ascii").splitlines():
         match line.split():
             case ["in", name, _, low, high, kind, pin]:
-                where = pin if kind == "analogue" else _digital(int(pin))
-                channels[name] = Wire(name, kind, where, float(low), float(high))
-            case ["out", name, _, _, _, _, kind, pin, _]:
-                outputs[name] = Wire(name, kind, _digital(int(pin)))
+                where = pin if kind == "analogue" else _pin(pin)
+                channels[name] = Channel(kind, where, float(low), float(high))
+            case ["out", name, _, _, _, _, _, pin, _]:
+                outputs[name] = _pin(pin)
     return channels, outputs
 
 
-def _digital(pin: int) -> str:
-    return f"D{pin}" if pin < 16 else f"A{pin - 16}"
-
-
-class _Runner:
-    """avr-node, its commands and its answers."""
+class _Avr:
+    """avr-node: its commands, its answers, its end."""
 
     def __init__(self, elf: Path, *options: str) -> None:
-        if not RUNNER.exists():
-            raise AvrError(f"avr-node is missing: make -C {RUNNER.parents[1].name}")
-        self.channels, self._outputs = wires(elf)
-        self._process = subprocess.Popen(
-            [str(RUNNER), str(elf), *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
-        self._rest, self._owed = b"", 0
-        for wire in self.channels.values():
-            if wire.kind == "count":
-                self.send(f"pin {wire.pin} 1")
+        _must_be_built(RUNNER, FIRMWARE / "avr")
+        self.channels, self._output_pins = pins(elf)
+        self._asked: deque[str] = deque()
+        self._partial = b""
+        self._wired: dict[str, str] = {}
+        self._counts: dict[str, float] = {}
+        pipe = subprocess.PIPE
+        command = [str(RUNNER), str(elf), *options]
+        self._process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=pipe)
+        self._in = cast(IO[bytes], self._process.stdin)
+        self._out = cast(IO[bytes], self._process.stdout)
+        self.pid = self._process.pid
+        try:
+            self.ask("stats")
+        except AvrError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 where: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def close(self) -> None:
-        """It ends with its stdin."""
-        with contextlib.suppress(OSError):
-            self._process.communicate(timeout=PATIENCE_S)
-        self._process.poll() is None and self._process.kill()
-        self._process.wait()
-
-    def send(self, command: str) -> None:
-        """Without waiting for the answer. Raises AvrError where the runner has ended."""
-        self._read(0.0)
+        """It ends with its stdin, or is killed; its link is gone then. Twice does no harm."""
+        self._in.close()
         try:
-            os.write(self._in, command.encode() + b"\n")
-        except OSError as why:
-            raise AvrError(f"avr-node has ended with {self._process.poll()}") from why
-        self._owed += 1
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._out.close()
 
-    def ask(self, command: str) -> str:
-        """The answer. Raises AvrError for an error, and where none comes."""
+    def ask(self, command: str, patience_s: float = PATIENCE_S) -> list[str]:
+        """The words of the answer, after its first. Raises AvrError for a refusal or silence."""
         self.send(command)
-        end_s = time.monotonic() + PATIENCE_S
-        answer = ""
-        while self._owed:
-            answer = self._read(end_s - time.monotonic()) or answer
-            if self._owed and time.monotonic() >= end_s:
-                raise AvrError(f"avr-node does not answer {command[:40]!r}")
+        deadline_s, answer = time.monotonic() + patience_s, [""]
+        while self._asked:
+            answer = self._hear(deadline_s - time.monotonic())
+        return answer[1:]
+
+    def send(self, *commands: str) -> None:
+        """Without waiting for the answers; one that refuses is raised by a later call."""
+        while self._asked and (len(self._asked) > MOST_ASKED or self._is_heard(0.0)):
+            self._hear(PATIENCE_S)
+        self._asked.extend(commands)
+        try:
+            self._in.write("".join(f"{c}\n" for c in commands).encode("ascii"))
+        except OSError as why:
+            raise self._end() from why
+
+    def _end(self) -> AvrError:
+        return AvrError(f"avr-node has ended with {self._process.wait(PATIENCE_S)}")
+
+    def _is_heard(self, patience_s: float) -> bool:
+        ready, _, _ = select.select([self._out], [], [], max(0.0, patience_s))
+        return b"\n" in self._partial or bool(ready)
+
+    def _hear(self, patience_s: float) -> list[str]:
+        """The words of the next answer."""
+        deadline_s = time.monotonic() + patience_s
+        while b"\n" not in self._partial:
+            if not self._is_heard(deadline_s - time.monotonic()):
+                raise AvrError(f"avr-node does not answer {self._asked[0][:60]!r}")
+            data = self._out.read(65536)
+            if not data:
+                raise self._end()
+            self._partial += data
+        line, self._partial = self._partial.split(b"\n", 1)
+        answer, asked = line.decode("ascii"), self._asked.popleft()
         if answer.startswith("error"):
-            raise AvrError(f"avr-node: {command[:40]!r}: {answer}")
-        return answer
-
-    def _read(self, patience_s: float) -> str:
-        """The newest answer that has come, empty where none has."""
-        newest = ""
-        if not select.select([self._out], [], [], max(0.0, patience_s))[0]:
-            return newest
-        data = os.read(self._out, 65536)
-        if not data:
-            raise AvrError(f"avr-node has ended with {self._process.wait()}")
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._owed -= 1
-            newest = line.decode("ascii")
-        return newest
-
-    def outputs(self) -> dict[str, float]:
-        """How much of the time each output is high: 0 to 1."""
-        told = dict(word.split("=") for word in self.ask("outputs").split()[1:])
-        return {name: float(told.get(wire.pin, "0")) for name, wire in self._outputs.items()}
-
-    def stats(self) -> dict[str, str]:
-        """What the runner has counted."""
-        return dict(word.split("=") for word in self.ask("stats").split()[1:])
-
-    def set_channel(self, name: str, value: float) -> None:
-        """An analogue or a state input, in the channel's unit."""
-        wire = self.channels[name]
-        if wire.kind == "analogue":
-            share = (value - wire.low) / (wire.high - wire.low)
-            self.send(f"adc {wire.pin} {round(min(1.0, max(0.0, share)) * ADC_FULL)}")
-        else:
-            self.send(f"pin {wire.pin} {int(value >= 0.5)}")
-
-    def press(self, name: str, is_down: bool) -> None:
-        """A button: pressed is low."""
-        self.send(f"pin {self.channels[name].pin} {int(not is_down)}")
-
-
-class AvrNode(_Runner):
-    """In real time on a pty, found at `link`. The uid is that of an EEPROM image, else its own."""
-
-    def __init__(self, elf: Path, link: str, *options: str) -> None:
-        super().__init__(elf, "--link", link, *options)
-        self.link = Path(link)
-        self._felt: dict[str, float] = {}
-        self._to_press: dict[str, int] = {}
-        self._down: set[str] = set()
-        self.ask("stats")  # it has opened its pty
+            raise AvrError(f"avr-node does not do {asked[:60]!r}: {answer}")
+        return answer.split()
 
     def feel(self, readings: Mapping[str, float]) -> None:
-        """What the sensors read from now on; call it some twenty times a second: a button is
-        down from one call to the next."""
-        for name in self.channels.keys() & readings.keys():
-            before, value = self._felt.get(name), readings[name]
-            self._felt[name] = value
-            if self.channels[name].kind == "count":
-                rise = round(value - (before or 0.0))
-                self._to_press[name] = self._to_press.get(name, 0) + max(0, rise)
-            elif value != before:
-                self.set_channel(name, value)
-        for name in list(self._to_press):
-            self._work(name)
+        """What the sensors read from now on, in the channels' units; others than the node's are
+        left alone, and so are values that are no numbers. A count that has risen is pressed.
+        """
+        felt = {name: readings[name] for name in self.channels if name in readings}
+        self.send(*(c for name, value in felt.items() if (c := self._wire(name, value))))
 
-    def _work(self, name: str) -> None:
-        if name in self._down:
-            self._down.discard(name)
-            self.press(name, False)
-        elif self._to_press[name] > 0:
-            self._to_press[name] -= 1
-            self._down.add(name)
-            self.press(name, True)
+    def _wire(self, name: str, value: float) -> str:
+        """The command that sets a channel; empty where nothing changes."""
+        channel = self.channels[name]
+        if math.isnan(value):
+            return ""
+        if channel.kind == "count":
+            rise = round(value - self._counts.get(name, value))
+            self._counts[name] = value
+            return f"press {channel.pin} {rise}" if rise > 0 else ""
+        command = f"pin {channel.pin} {int(value >= 0.5)}"
+        if channel.kind == "analogue":
+            share = (value - channel.low) / (channel.high - channel.low)
+            command = f"adc {channel.pin} {round(min(1.0, max(0.0, share)) * ADC_FULL)}"
+        changed, self._wired[name] = self._wired.get(name) != command, command
+        return command if changed else ""
 
-    def plug(self) -> None:
-        self.ask("plug")
+    def outputs(self) -> dict[str, float]:
+        """How much of the time each output is high, 0 to 1; 0 where the pin is not driven."""
+        told = dict(word.split("=") for word in self.ask("outputs"))
+        return {name: float(told.get(pin, "0")) for name, pin in self._output_pins.items()}
+
+    def stats(self) -> dict[str, int]:
+        """What avr-node has counted."""
+        return {key: int(value) for key, value in (w.split("=") for w in self.ask("stats"))}
+
+    def reset(self, cause: str = "external") -> None:
+        """`cause` is power, external, brownout or watchdog."""
+        self.ask(f"reset {cause}")
 
     def unplug(self) -> None:
+        """No power, no pty, no link."""
         self.ask("unplug")
 
+    def plug(self) -> None:
+        """Power, and a new pty under the same link."""
+        self.ask("plug")
 
-class LockstepNode(_Runner):
-    """In virtual time, as far as `run` says; the same from run to run."""
+    def noise(self, byte_errors: float = 0.0, bit_errors: float = 0.0, drops: float = 0.0) -> None:
+        """How likely a byte is altered, each of its bits flips, it is swallowed; 0 to 1."""
+        self.send(f"noise {byte_errors}", f"biterrors {bit_errors}", f"drop {drops}")
+
+
+class AvrNode(_Avr):
+    """In real time, on a pty that `link` leads to. Options are those of avr-node, such as
+    `--uid=7`. It ends with the thread that made it."""
+
+    def __init__(self, elf: Path, link: str, *options: str) -> None:
+        super().__init__(elf, f"--link={link}", *options)
+
+
+class LockstepNode(_Avr):
+    """In virtual time, as far as `run` says, far faster than the clock and the same every time."""
 
     def __init__(self, elf: Path, *options: str) -> None:
         super().__init__(elf, "--lockstep", *options)
-        self.now_us = 0
 
     def run(self, us: int, data: bytes = b"") -> tuple[int, bytes]:
-        """On by at most `us`, or to the end of the node's next frame: (moment, its bytes)."""
-        told = self.ask(f"run {us} {data.hex()}").split()
-        self.now_us = int(told[1])
-        return self.now_us, bytes.fromhex(told[2]) if len(told) > 2 else b""
+        """On by at most `us`, while `data` comes in; or to the end of a frame that the node sends.
+
+        The host's time in microseconds since the start, and what has come from the node.
+        """
+        t_us, *sent = self.ask(f"run {us} {data.hex()}", PATIENCE_S + us / 1e6)
+        return int(t_us), bytes.fromhex("".join(sent))
