@@ -2,36 +2,65 @@
 
 Without a pattern each line is understood by its look: `{"distance": 1.2}`, `distance=1.2`,
 `distance: 1.2`, `distance 1.2`, several of them in a line, or as many bare numbers as there are
-channels. With a pattern, by that alone: literal text with the fields `{channel}` (a name, or
-`{channel:d}` a number from 0), `{value}`, `{seq}` (counts lost lines), a channel's own name, and
-`{_}` for anything; `:d` is a whole number, `:f` any.
+channels. With a pattern, by that alone (text_pattern.py). A channel keeps its value until it is
+told again or the node is lost; `nan`, `inf` and `ovf` say that it is unknown.
 """
 
 from __future__ import annotations
 
-import re
+from math import isfinite
 
-from firmware_bridge.lines import reader_of
+from firmware_bridge.lines import DAMAGED, ByLook, Reader, Understood, printable
 from firmware_bridge.sample import Sample
 from firmware_bridge.schema import Described
 from firmware_bridge.session import FOREVER_US
+from firmware_bridge.text_pattern import ByPattern
 
 MOST_LINE = 512
 SILENT_US = 5_000_000
 PUZZLED_US = 2_000_000
 """After this long without a line that is understood, it is said what comes instead."""
-ENDS = re.compile(rb"[\r\n]+")
 MOST_GAP = 1000
-"""A larger jump in {seq} is a board that has booted or a counter that has wrapped, no loss."""
+"""A larger jump in {seq} is a damaged digit or a board that has booted, no loss."""
+PLAIN = bytes(range(0x20, 0x7F)) + b"\t"
+"""What a line at a wrong baud rate has few of: of random bytes 38 %."""
 LIMITS = ("prints lines: no identity (any board on this port is taken for it), no fail-safe and "
           "no outputs, no clock (its readings are dated by their arrival)")  # fmt: skip
+
+
+class Splitter:
+    """Bytes -> lines, however they are chopped. CR, LF and both end a line.
+
+    What stands before the first end is dropped: the port was opened in the middle of it. A line
+    of over MOST_LINE bytes is handed on once, as soon as it is that long, cut to one byte more;
+    so no line without an end fills the memory.
+    """
+
+    def __init__(self) -> None:
+        self._rest, self._is_first, self._is_overlong = b"", True, False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that these bytes complete, without the empty ones."""
+        *lines, rest = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
+        if lines:
+            if self._is_overlong or (self._is_first and len(lines[0]) <= MOST_LINE):
+                lines[0] = b""
+            self._is_first = self._is_overlong = False
+        if self._is_overlong:
+            rest = b""
+        elif len(rest) > MOST_LINE:
+            lines.append(rest)
+            rest, self._is_first, self._is_overlong = b"", False, True
+        self._rest = rest
+        return [line[: MOST_LINE + 1] for line in lines if line]
 
 
 class TextSession:
     """States: absent (nothing understood yet), live, lost. Nothing is ever written to the node.
 
     Raises ValueError with one sentence where `pattern` is none. `silent_us` is how long it may
-    say nothing; None for ever.
+    tell nothing; None for ever. `corrupt` counts lines that were not understood, `dropped` the
+    gaps in {seq}.
     """
 
     kind = "text"
@@ -41,24 +70,33 @@ class TextSession:
         self.name, self.channels = name, channels
         self.uid: int | None = None
         self.dropped = self.corrupt = 0
-        self._pattern, self._silent_us = pattern, silent_us
-        self._read = reader_of([c.name for c in channels], pattern)
+        self.state, self.why = "absent", ""
+        names = [c.name for c in channels]
+        self._reader: Reader = ByLook(names) if pattern is None else ByPattern(names, pattern)
+        self._silent_us = FOREVER_US if silent_us is None else silent_us
         self._ranges = tuple((c.low, c.high) for c in channels)
+        self._unheard = dict.fromkeys(range(len(channels)))
         self._start()
 
     def _start(self) -> None:
-        self.state, self.why = "absent", ""
-        self._rest, self._is_overlong, self._is_first = b"", False, True
+        self._splitter = Splitter()
+        self._told_us = FOREVER_US
+        self._forget()
+        self._be_clear()
+
+    def _forget(self) -> None:
         self._values: list[float | None] = [None] * len(self.channels)
+        self._strays: set[int] = set()
         self._seq: int | None = None
-        self._heard_us = self._puzzled_us = -1
-        self._odd = b""
+
+    def _be_clear(self) -> None:
+        """Nothing puzzles: `_odd_us` is the moment of the first odd line since the last good."""
+        self._odd_us, self._odd, self._bytes, self._plain = FOREVER_US, "", 0, 0
 
     def lose(self, why: str) -> None:
         """The port is gone."""
-        was = self.state
         self._start()
-        self.state, self.why = ("absent" if was == "absent" else "lost"), why
+        self.state, self.why = ("absent" if self.state == "absent" else "lost"), why
 
     def set_output(self, index: int, value: float) -> None:
         """Raises ValueError: nothing is written to such a node."""
@@ -66,84 +104,85 @@ class TextSession:
 
     def receive(self, data: bytes, now_us: int) -> list[Sample]:
         """A sample for each line that these bytes complete."""
-        *lines, rest = ENDS.split(self._rest + data)
-        if self._is_first and lines:  # the port was opened in the middle of it
-            self._is_first = False
-            lines = lines[1:]
-        elif self._is_overlong and lines:
-            self._is_overlong = False
-            lines = lines[1:]
-        self._keep(rest)
-        samples: list[Sample] = []
-        for line in lines:
-            if line:
-                self._take(line, now_us, samples)
+        samples = []
+        for line in self._splitter.feed(data):
+            text = " ".join(line.decode("utf-8", "replace").split())
+            if not text:
+                continue
+            told = self._reader.read(text) if len(line) <= MOST_LINE else None
+            if told is None:
+                self._wonder(line, text, now_us)
+            else:
+                samples.append(self._take(told, now_us))
         if samples:
-            self.state, self.why = "live", ""
-            self._heard_us, self._puzzled_us = now_us, -1
-        elif lines and self._puzzled_us < 0:
-            self._puzzled_us = now_us
+            self.state, self.why, self._told_us = "live", self._missing(), now_us
+            self._be_clear()
         return samples
 
     def poll(self, now_us: int) -> bytes:
         """Nothing to write; silence and nonsense are noticed."""
-        silent_us = FOREVER_US if self._silent_us is None else self._silent_us
-        if self.state == "live" and now_us - self._heard_us >= silent_us:
-            self.state, self.why = "lost", f"silent for {silent_us / 1e6:g} s"
-        if 0 <= self._puzzled_us <= now_us - PUZZLED_US:
-            self.why = self._puzzle()
+        if now_us - self._odd_us >= PUZZLED_US:
+            self.why, self._odd_us = self._puzzle(), FOREVER_US  # the next odd line renews it
+        if self.state == "live" and now_us - self._told_us >= self._silent_us:
+            self._forget()
+            self.state = "lost"
+            self.why = self._puzzle() if self._odd else f"silent for {self._silent_us / 1e6:g} s"
         return b""
 
     @property
     def due_us(self) -> int:
         """When `poll` has something to notice."""
-        moments = [FOREVER_US]
-        if self.state == "live" and self._silent_us is not None:
-            moments.append(self._heard_us + self._silent_us)
-        if self._puzzled_us >= 0 and not self.why:
-            moments.append(self._puzzled_us + PUZZLED_US)
-        return min(moments)
+        silent_us = self._told_us + self._silent_us if self.state == "live" else FOREVER_US
+        return min(self._odd_us + PUZZLED_US, silent_us, FOREVER_US)
 
-    def _keep(self, rest: bytes) -> None:
-        if len(rest) > MOST_LINE:
-            if not self._is_overlong and not self._is_first:
-                self.corrupt += 1
-                self._odd = rest[:MOST_LINE]
-            self._is_overlong, rest = not self._is_first, b""
-        self._rest = rest
-
-    def _take(self, line: bytes, now_us: int, samples: list[Sample]) -> None:
-        told = None
-        if len(line) <= MOST_LINE:
-            told = self._read(line.decode("utf-8", "replace").strip(" \t"))
-        if told is None:
-            self.corrupt += 1
-            self._odd = line
-            return
+    def _take(self, told: Understood, now_us: int) -> Sample:
         if told.seq is not None:
             self._count_gap(told.seq)
-        strays = []
         for index, value in told.values:
             low, high = self._ranges[index]
             if low <= value <= high:
                 self._values[index] = value
+                if self._strays:
+                    self._strays.discard(index)
             else:
-                self._values[index] = None
-                strays.append(index)
-        samples.append(Sample(self.name, now_us, tuple(self._values), tuple(strays)))
+                self._doubt(index, value)
+        if self._unheard:
+            for index, _ in told.values:
+                self._unheard.pop(index, None)
+        strays = tuple(sorted(self._strays)) if self._strays else ()
+        return Sample(self.name, now_us, tuple(self._values), strays)
+
+    def _doubt(self, index: int, value: float) -> None:
+        self._values[index] = None
+        if isfinite(value):
+            self._strays.add(index)
+        else:
+            self._strays.discard(index)
 
     def _count_gap(self, seq: int) -> None:
+        """A step back is a counter that wrapped, or a board that booted: no loss is counted."""
         gap = 0 if self._seq is None else seq - self._seq - 1
         self._seq = seq
         if 0 < gap <= MOST_GAP:
             self.dropped += gap
 
+    def _wonder(self, line: bytes, text: str, now_us: int) -> None:
+        self.corrupt += 1
+        self._odd_us, self._odd = min(self._odd_us, now_us), text
+        self._bytes += len(line)
+        if text.isprintable() and DAMAGED not in text:
+            self._plain += len(line)
+        else:
+            self._plain += len(line) - len(line.translate(None, PLAIN))
+
     def _puzzle(self) -> str:
-        shown = self._odd[:40].decode("ascii", "replace")
-        printable = sum(c.isprintable() and c.isascii() for c in shown)
-        if printable < 0.7 * len(shown):
-            return "prints no text: is this its baud rate?"
-        wanted = f"do not match the pattern {self._pattern!r}" if self._pattern else (
-            "tell none of " + ", ".join(c.name for c in self.channels))  # fmt: skip
-        shown = "".join(c if c.isprintable() else "·" for c in shown)
-        return f"prints lines that {wanted}, such as {shown!r}"
+        says = f"prints lines that {self._reader.complaint}, such as '{printable(self._odd, 40)}'"
+        is_noise = 2 * self._plain < self._bytes
+        return says + ("; is this its baud rate?" if is_noise else "")
+
+    def _missing(self) -> str:
+        """A name that is no channel, while a channel was never heard, is most likely misspelt."""
+        if not (self._unheard and self._reader.strangers):
+            return ""
+        unheard = ", ".join(self.channels[index].name for index in self._unheard)
+        return f"prints {', '.join(self._reader.strangers)}, but never {unheard}"
