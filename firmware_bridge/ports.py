@@ -90,6 +90,8 @@ class Ports:
 
     def close(self) -> None:
         """Stop; every device is closed when this returns, or does not let itself be closed."""
+        if self._stop.is_set():
+            return
         self._stop.set()
         self._wake()
         self._closing.put(None)

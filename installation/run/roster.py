@@ -20,6 +20,7 @@ from rich.text import Text
 
 from firmware_bridge.sample import Sample
 from firmware_bridge.session import Expected
+from firmware_bridge.text import LIMITS
 from installation.run.gear import Gear
 from installation.run.link import node_status
 from installation.run.zenoh_bus import open_bus
@@ -31,7 +32,6 @@ HISTORY = 40
 BARS = "▁▂▃▄▅▆▇█"
 MARKS = {"live": ("●", "green"), "greeting": ("◐", "yellow"), "refused": ("✕", "red"),
          "lost": ("○", "red"), "absent": ("·", "dim")}  # fmt: skip
-TEXT_LIMITS = "prints lines: no identity, no fail-safe, no clock of its own"
 
 Values = Mapping[str, Mapping[str, float | None]]
 
@@ -191,7 +191,7 @@ def _headline(node: dict[str, Any]) -> Text:
 def _note(node: dict[str, Any]) -> Text | None:
     if node["why"]:
         return Text(f"    {node['why']}", style="yellow")
-    return Text(f"    {TEXT_LIMITS}", style="dim") if node["kind"] == "text" else None
+    return Text(f"    {LIMITS}", style="dim") if node["kind"] == "text" else None
 
 
 def _channels(node: dict[str, Any], values: Mapping[str, float | None],

@@ -1,7 +1,8 @@
 """Hostile bytes by the million, into the decoder and the session.
 
 Run `python tests/soak/fuzz.py`: a million strings, then ten million corrupt frames, and the
-same under a CRC-16 to compare; in about three minutes. `./test` runs a small part of both (tests/adapters/test_bridge_fuzz.py).
+same under a CRC-16 to compare; in about three minutes. `./test` runs a
+small part of both (tests/adapters/test_bridge_fuzz.py).
 """
 
 from __future__ import annotations
