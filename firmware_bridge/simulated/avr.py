@@ -5,7 +5,6 @@ The work is done by firmware/avr/avr-node, a program of its own (see its README.
 
 from __future__ import annotations
 
-import math
 import os
 import select
 import subprocess
@@ -13,13 +12,14 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, NamedTuple, Self, cast
+from typing import IO, Self, cast
+
+from firmware_bridge.simulated.avr_pins import Wiring
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 RUNNER = FIRMWARE / "avr/build/avr-node"
 PATIENCE_S = 30.0
 """An answer that takes longer never comes."""
-ADC_FULL = 1023
 MOST_ASKED = 1000
 """Commands without an answer: fewer than a pipe holds."""
 
@@ -28,60 +28,31 @@ class AvrError(RuntimeError):
     """One sentence: the firmware or avr-node is not built, refuses a command, or has ended."""
 
 
-class Channel(NamedTuple):
-    """An input of the .pins file. `pin` is an ADC channel where `kind` is analogue."""
-
-    kind: str
-    pin: str
-    low: float
-    high: float
-
-
 def firmware(name: str) -> Path:
     """The ELF file of an object. Raises AvrError where it, or avr-node, is not built."""
     path = FIRMWARE / f"build/{name}.elf"
-    _must_be_built(path, FIRMWARE)
-    _must_be_built(RUNNER, FIRMWARE / "avr")
+    for built, folder in ((path, FIRMWARE), (RUNNER, FIRMWARE / "avr")):
+        if not built.is_file():
+            raise _unbuilt(built, folder)
     return path
 
 
-def _must_be_built(path: Path, folder: Path) -> None:
-    if not path.is_file():
-        raise AvrError(f"{path.name} is not built: make -C {os.path.relpath(folder)}")
-
-
-def _pin(number: str) -> str:
-    return f"D{number}" if int(number) < 16 else f"A{int(number) - 16}"
-
-
-def pins(elf: Path) -> tuple[dict[str, Channel], dict[str, str]]:
-    """The channels, and the pins of the outputs, by name: from the .pins file beside `elf`."""
-    path = elf.with_suffix(".pins")
-    _must_be_built(path, FIRMWARE)
-    channels, outputs = {}, {}
-    for line in path.read_text(encoding="ascii").splitlines():
-        match line.split():
-            case ["in", name, _, low, high, kind, pin]:
-                where = pin if kind == "analogue" else _pin(pin)
-                channels[name] = Channel(kind, where, float(low), float(high))
-            case ["out", name, _, _, _, _, _, pin, _]:
-                outputs[name] = _pin(pin)
-    return channels, outputs
+def _unbuilt(path: Path, folder: Path) -> AvrError:
+    return AvrError(f"{path.name} is not built: make -C {os.path.relpath(folder)}")
 
 
 class _Avr:
     """avr-node: its commands, its answers, its end."""
 
     def __init__(self, elf: Path, *options: str) -> None:
-        _must_be_built(RUNNER, FIRMWARE / "avr")
-        self.channels, self._output_pins = pins(elf)
+        self._wiring = Wiring(elf)
         self._asked: deque[str] = deque()
         self._partial = b""
-        self._wired: dict[str, str] = {}
-        self._counts: dict[str, float] = {}
-        pipe = subprocess.PIPE
-        command = [str(RUNNER), str(elf), *options]
-        self._process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=pipe)
+        command, pipe = [str(RUNNER), str(elf), *options], subprocess.PIPE
+        try:
+            self._process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=pipe)
+        except FileNotFoundError as why:
+            raise _unbuilt(RUNNER, FIRMWARE / "avr") from why
         self._in = cast(IO[bytes], self._process.stdin)
         self._out = cast(IO[bytes], self._process.stdout)
         self.pid = self._process.pid
@@ -112,13 +83,13 @@ class _Avr:
         self.send(command)
         deadline_s, answer = time.monotonic() + patience_s, [""]
         while self._asked:
-            answer = self._hear(deadline_s - time.monotonic())
+            answer = self._hear(max(0.001, deadline_s - time.monotonic()))
         return answer[1:]
 
     def send(self, *commands: str) -> None:
         """Without waiting for the answers; one that refuses is raised by a later call."""
-        while self._asked and (len(self._asked) > MOST_ASKED or self._is_heard(0.0)):
-            self._hear(PATIENCE_S)
+        while self._asked and self._hear(PATIENCE_S if len(self._asked) > MOST_ASKED else 0.0):
+            pass
         self._asked.extend(commands)
         try:
             self._in.write("".join(f"{c}\n" for c in commands).encode("ascii"))
@@ -128,20 +99,20 @@ class _Avr:
     def _end(self) -> AvrError:
         return AvrError(f"avr-node has ended with {self._process.wait(PATIENCE_S)}")
 
-    def _is_heard(self, patience_s: float) -> bool:
-        ready, _, _ = select.select([self._out], [], [], max(0.0, patience_s))
-        return b"\n" in self._partial or bool(ready)
-
     def _hear(self, patience_s: float) -> list[str]:
-        """The words of the next answer."""
+        """The words of the next answer. Without patience empty where there is none yet."""
         deadline_s = time.monotonic() + patience_s
         while b"\n" not in self._partial:
-            if not self._is_heard(deadline_s - time.monotonic()):
+            left_s = max(0.0, deadline_s - time.monotonic())
+            if select.select([self._out], [], [], left_s)[0]:
+                data = self._out.read(65536)
+                if not data:
+                    raise self._end()
+                self._partial += data
+            elif patience_s:
                 raise AvrError(f"avr-node does not answer {self._asked[0][:60]!r}")
-            data = self._out.read(65536)
-            if not data:
-                raise self._end()
-            self._partial += data
+            else:
+                return []
         line, self._partial = self._partial.split(b"\n", 1)
         answer, asked = line.decode("ascii"), self._asked.popleft()
         if answer.startswith("error"):
@@ -149,38 +120,21 @@ class _Avr:
         return answer.split()
 
     def feel(self, readings: Mapping[str, float]) -> None:
-        """What the sensors read from now on, in the channels' units; others than the node's are
-        left alone, and so are values that are no numbers. A count that has risen is pressed.
+        """What the sensors read from now on, by channel, in SI units; a count that has risen is
+        pressed. Those of other nodes are left alone.
         """
-        felt = {name: readings[name] for name in self.channels if name in readings}
-        self.send(*(c for name, value in felt.items() if (c := self._wire(name, value))))
-
-    def _wire(self, name: str, value: float) -> str:
-        """The command that sets a channel; empty where nothing changes."""
-        channel = self.channels[name]
-        if math.isnan(value):
-            return ""
-        if channel.kind == "count":
-            rise = round(value - self._counts.get(name, value))
-            self._counts[name] = value
-            return f"press {channel.pin} {rise}" if rise > 0 else ""
-        command = f"pin {channel.pin} {int(value >= 0.5)}"
-        if channel.kind == "analogue":
-            share = (value - channel.low) / (channel.high - channel.low)
-            command = f"adc {channel.pin} {round(min(1.0, max(0.0, share)) * ADC_FULL)}"
-        changed, self._wired[name] = self._wired.get(name) != command, command
-        return command if changed else ""
+        self.send(*self._wiring.commands(readings))
 
     def outputs(self) -> dict[str, float]:
         """How much of the time each output is high, 0 to 1; 0 where the pin is not driven."""
         told = dict(word.split("=") for word in self.ask("outputs"))
-        return {name: float(told.get(pin, "0")) for name, pin in self._output_pins.items()}
+        return {name: float(told.get(pin, "0")) for name, pin in self._wiring.outputs.items()}
 
     def stats(self) -> dict[str, int]:
         """What avr-node has counted."""
         return {key: int(value) for key, value in (w.split("=") for w in self.ask("stats"))}
 
-    def reset(self, cause: str = "external") -> None:
+    def reset(self, cause: str) -> None:
         """`cause` is power, external, brownout or watchdog."""
         self.ask(f"reset {cause}")
 

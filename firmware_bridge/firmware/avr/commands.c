@@ -159,9 +159,10 @@ static void poke(char **word) {
 
 static void stats(char **word) {
     (void)word;
-    say(" cycles=%llu in=%lu out=%lu overrun=%lu altered=%lu dropped=%lu lost=%lu resets=%lu stalls=%lu",
-        (unsigned long long)avr->cycle, counted.in, counted.out, counted.overrun, counted.altered,
-        counted.dropped, counted.lost, counted.resets, counted.stalls);
+    say(" cycles=%llu slept=%llu in=%lu out=%lu overrun=%lu", (unsigned long long)avr->cycle,
+        (unsigned long long)counted.slept, counted.in, counted.out, counted.overrun);
+    say(" altered=%lu dropped=%lu lost=%lu resets=%lu stalls=%lu", counted.altered, counted.dropped,
+        counted.lost, counted.resets, counted.stalls);
 }
 
 static void run(char **word) {

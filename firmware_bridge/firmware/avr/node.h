@@ -20,6 +20,7 @@ extern double cycles_per_us; /* of the host's time: 16, but for --ppm */
 
 /* What `stats` tells. */
 extern struct counts {
+    cycle_t slept;                  /* of the cycles so far */
     unsigned long in, out;          /* bytes that the UART has taken and sent */
     unsigned long overrun;          /* bytes that found the UART's queue full */
     unsigned long altered, dropped; /* bytes that the noise struck */

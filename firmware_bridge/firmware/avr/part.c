@@ -34,7 +34,9 @@ static void run(avr_t *it) {
         cycle_t until = soonest(it->cycle + idle, bound);
         if (is_still) until = soonest(until, still_until);
         idle = until > it->cycle ? until - it->cycle : 0;
-        it->cycle += is_lockstep ? idle : realtime_rest(idle);
+        if (!is_lockstep) idle = realtime_rest(idle);
+        it->cycle += idle;
+        if (!is_still) counted.slept += idle;
     }
     if (!is_still && it->interrupt_state) avr_service_interrupts(it);
 }

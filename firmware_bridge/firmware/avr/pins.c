@@ -21,6 +21,8 @@ static struct {
     cycle_t length, due;
 } pins[PIN_COUNT];
 
+static cycle_t next_due = NEVER; /* of all buttons */
+
 static uint8_t bit(int pin) { return (uint8_t)(1 << (pin & 7)); }
 static int is_high(int pin) { return (avr->data[port_at[pin / 8]] & bit(pin)) != 0; }
 static int is_output(int pin) { return (avr->data[port_at[pin / 8] - 1] & bit(pin)) != 0; }
@@ -63,17 +65,25 @@ void pins_set_adc(unsigned channel, unsigned step) {
     avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, (int)(ADC_IRQ_ADC0 + channel)), 4 * step);
 }
 
+static void set_due(int pin, cycle_t due) {
+    pins[pin].due = due;
+    next_due = NEVER;
+    for (int i = 0; i < PIN_COUNT; i++)
+        if (pins[i].length) next_due = soonest(next_due, pins[i].due);
+}
+
 void pins_drive(int pin, int level) {
     pins[pin].presses = 0;
-    pins[pin].due = NEVER;
+    set_due(pin, NEVER);
     set(pin, level);
 }
 
 /* Low for `length` and let go for as long, so many times more. */
 void pins_press(int pin, unsigned times, cycle_t length) {
+    int is_idle = !pins[pin].length || pins[pin].due == NEVER;
     pins[pin].presses += times;
     pins[pin].length = length;
-    if (pins[pin].due == NEVER) pins[pin].due = avr->cycle;
+    if (is_idle) set_due(pin, avr->cycle);
 }
 
 /* After a reset, which takes the levels out of simavr's registers and leaves them in its notes of
@@ -82,30 +92,26 @@ void pins_apply(void) {
     for (int pin = 0; pin < PIN_COUNT; pin++) {
         irq_of(pin)->flags |= IRQ_FLAG_INIT;
         if (pins[pin].is_driven) avr_raise_irq(irq_of(pin), pins[pin].level);
-        if (!pins[pin].length) pins[pin].due = NEVER;
     }
 }
 
-cycle_t pins_next(void) {
-    cycle_t next = NEVER;
-    for (int pin = 0; pin < PIN_COUNT; pin++) next = soonest(next, pins[pin].due);
-    return next;
-}
+cycle_t pins_next(void) { return next_due; }
 
 static void work_button(int pin) {
     int is_down = pins[pin].is_driven && !pins[pin].level;
-    if (!is_down && !pins[pin].presses) {
-        pins[pin].due = NEVER;
-        return;
-    }
-    if (!is_down) pins[pin].presses--;
-    set(pin, is_down ? LET_GO : 0);
-    pins[pin].due = latest(pins[pin].due, avr->cycle) + pins[pin].length;
+    cycle_t next = latest(pins[pin].due, avr->cycle) + pins[pin].length;
+    if (is_down)
+        set(pin, LET_GO);
+    else if (pins[pin].presses && pins[pin].presses--)
+        set(pin, 0);
+    else
+        next = NEVER;
+    set_due(pin, next);
 }
 
 void pins_advance(void) {
-    for (int pin = 0; pin < PIN_COUNT; pin++)
-        if (pins[pin].due <= avr->cycle) work_button(pin);
+    for (int pin = 0; next_due <= avr->cycle && pin < PIN_COUNT; pin++)
+        if (pins[pin].length && pins[pin].due <= avr->cycle) work_button(pin);
 }
 
 /* Data sheet 15.9, 16.11 and 18.11: the pins that a timer can hold. */
