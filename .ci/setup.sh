@@ -44,6 +44,13 @@ set_up_python() {
     done
 }
 
+# Builds the nodes' firmware, and what runs it without the boards; where nothing changed, nothing.
+make_nodes() {
+    need gcc-avr avr-libc libsimavr-dev gcc libc6-dev make || return 1
+    step "making the nodes' firmware, and its simulator"
+    make -s -C firmware_bridge/firmware >&2 && make -s -C firmware_bridge/firmware/avr >&2
+}
+
 # One line of progress out of pip's many.
 count_to() {
     local line n=0

@@ -82,6 +82,9 @@ def calibrate(
     touch: Annotated[bool, typer.Option(help="Learn a touch: left alone, then touched.")] = False,
     invert: Annotated[bool, typer.Option(help="Turn it round; again turns it back.")] = False,
     clear: Annotated[bool, typer.Option(help="Forget its calibration.")] = False,
+    for_: Annotated[
+        float, typer.Option("--for", help="Seconds that a reading takes.", min=0.2)
+    ] = 3.0,
     config: Config = GALLERY,
 ) -> None:
     """Correct a channel, with the sensor at hand. A running show hears of it within a second.
@@ -96,14 +99,14 @@ def calibrate(
     if len(chosen) != 1:
         raise typer.BadParameter("say one of --zero, --at VALUE, --touch, --invert, --clear")
     settings, show = _site(config)
-    with closing(Readings(_gear(settings, show, ports), None, node, name)) as readings:
+    with closing(Readings(_gear(settings, show, ports), None, node, name, for_)) as readings:
         told = calibrate_channel(readings, settings.calibration, node, chosen[0], at or 0.0, _ask)
     print(f"{channel}: {told}" if chosen[0] != "clear" else f"{channel}: as the sensor tells it")
     print(f"  {settings.calibration}")
 
 
 def _ask(what: str) -> None:
-    typer.echo(f"{what} – reading for three seconds", err=True)
+    typer.echo(f"{what} – reading …", err=True)
 
 
 def doctor(

@@ -24,7 +24,6 @@ from firmware_bridge.session import Expected
 from installation.errors import InstallationError, Unavailable
 from installation.run.gear import Gear
 
-READ_S = 3.0
 PATIENCE_S = 15.0
 """A node that has not spoken by then does not."""
 LOOK_S = 0.02
@@ -37,8 +36,13 @@ class NotCalibrated(InstallationError):
 class Readings:
     """Raw readings of one channel, by a bridge of its own."""
 
-    def __init__(self, gear: Gear, nodes: Expected | None, node: str, channel: str) -> None:
-        """Raises Unavailable where the node does not come, or has no such channel."""
+    def __init__(self, gear: Gear, nodes: Expected | None, node: str, channel: str,
+                 seconds: float) -> None:  # fmt: skip
+        """`seconds` is how long a reading takes.
+
+        Raises Unavailable where the node does not come, or has no such channel.
+        """
+        self._seconds = seconds
         self._bridge: Bridge = replace(gear, calibration=None).bridge(nodes, lambda: None)
         self._node = node
         self._bridge.start()
@@ -51,10 +55,10 @@ class Readings:
     def close(self) -> None:
         self._bridge.close()
 
-    def read(self, seconds: float = READ_S) -> list[float]:
-        """What the channel reads for so long; what is unknown is left out."""
+    def read(self) -> list[float]:
+        """What the channel reads for a while; what is unknown is left out."""
         self._bridge.drain()
-        found, end_s = [], time.monotonic() + seconds
+        found, end_s = [], time.monotonic() + self._seconds
         while time.monotonic() < end_s:
             time.sleep(LOOK_S)
             values = [s.values[self._index] for s in self._drain()]
