@@ -236,7 +236,7 @@ class Nodes:
                    for other in self.lines.values())  # fmt: skip
 
     def _tell(self, health: Health) -> None:
-        if self._health.get(health.node) != health:
+        if health.state == "live" or self._health.get(health.node) != health:
             self._health[health.node] = health
             self._changed.add(health.node)
 

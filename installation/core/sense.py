@@ -28,8 +28,8 @@ def hear(draft: Draft, samples: tuple[Sample, ...]) -> None:
 def diagnose(draft: Draft, reports: tuple[Health, ...]) -> None:
     """A node that is not live has unknown channels; so has one that went silent."""
     for health in reports:
-        if health.state == "live":
-            draft.heard_us.setdefault(health.node, draft.now_us)
+        if health.state == "live":  # a board that prints now and then is live between two lines
+            draft.heard_us[health.node] = draft.now_us
         elif draft.heard_us.pop(health.node, None) is not None:
             _forget(draft, health.node)
             draft.tell(draft.now_us, "node", health.node, health.why or health.state)
