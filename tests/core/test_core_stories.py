@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from story import SECOND, Story, scene, small_show
 
+from firmware_bridge.sample import Health
+from installation.core.inputs import Inputs
 from installation.showfile.model import Assign, Compare, Cue, Fade, Map, Play, Send, Transition
 
 
@@ -217,6 +219,16 @@ def test_a_lost_node_is_unknown_and_its_conditions_are_not_true() -> None:
     assert [e.why for e in story.events if e.kind == "node"] == ["unplugged"]
     story.sense(distance=1.2)
     assert story.state.values["near"] == 1.0
+
+
+def test_a_board_that_prints_now_and_then_is_believed_between_two_lines() -> None:
+    story = Story(small_show())
+    story.sense(distance=1.0)
+    for _ in range(20):
+        story.wait(1, speaking=False)
+        story.tell(Inputs(story.now_us, health=(Health("post", "live"),)))
+    assert story.state.channels["distance"] == 1.0
+    assert not [e for e in story.events if e.kind == "node"]
 
 
 def test_a_silent_node_is_noticed_without_anyone_telling() -> None:
