@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from math import isnan
 
 from firmware_bridge import messages as m
 from firmware_bridge.schema import MOST_CHANNELS, Described, Schema, schema_id
@@ -76,11 +77,13 @@ class SimulatedNode:
         return tuple(self._outputs)
 
     def set_values(self, values: tuple[float, ...]) -> None:
-        """What the sensors read from now on; clamped to what the hardware can say."""
+        """What the sensors read from now on; clamped to what the hardware can say. NaN is a
+        sensor that does not answer."""
         self._values = dict(zip(self.channels, values, strict=True))
         self._packed = self._pack(
-            *(min(high, max(low, v)) for v, (low, high) in zip(values, self._ranges, strict=True))
-        )
+            *(v if isnan(v) else min(high, max(low, v))
+              for v, (low, high) in zip(values, self._ranges, strict=True))
+        )  # fmt: skip
 
     def feel(self, readings: Mapping[str, float]) -> None:
         """The same by channel name; channels that `readings` has not keep their value."""

@@ -18,6 +18,7 @@ from firmware_bridge.simulated.pty import PtyNode
 from installation.bus import MemoryBus
 from installation.panel.process import Server, listen, make_server
 from installation.run.conductor import Conductor
+from installation.run.gear import Gear
 from installation.run.link import clock_us
 from installation.run.show import Performance
 from installation.showfile.model import Act, Cue, Node, Scene, Send, Show
@@ -80,7 +81,7 @@ class House:
         self.performance = Performance(
             Conductor(show, 1, clock_us()),
             self.bus,
-            [str(n.path) for n in self.nodes.values()],
+            Gear([str(n.path) for n in self.nodes.values()]),
             expects=("stage", "sound"),
         )
         self._threads = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import time
@@ -242,6 +243,20 @@ def test_a_silent_node_is_said_in_words_and_comes_back(gallery: Gallery) -> None
     gallery.house.plug("heap")
     expect(page.locator("#sentence")).to_have_text(FINE)
     expect(heap).to_contain_text("Live")
+
+
+def test_a_sensor_that_does_not_answer_is_named_with_its_cause(gallery: Gallery) -> None:
+    page = gallery.tablet()
+    gallery.house.nodes["plinth"].node.feel({"weight": math.nan})
+    expect(page.locator("#sentence")).to_have_text(
+        "Somebody should look at weight of the plinth: see Sensors."
+    )
+    plinth = page.locator(".node", has_text="Plinth")
+    expect(plinth).to_contain_text("Look at it")
+    expect(plinth).to_contain_text("weight does not answer: its sensor or its wire")
+    expect(page.locator(".trace", has_text="Weight").get_by_label("unknown")).to_be_visible()
+    gallery.house.nodes["plinth"].node.feel({"weight": 0.0})
+    expect(page.locator("#sentence")).to_have_text(FINE)
 
 
 def test_a_process_that_does_not_answer_is_said_in_words(gallery: Gallery) -> None:
