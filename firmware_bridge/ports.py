@@ -126,7 +126,7 @@ class Ports:
                 if now_us - swept_us >= SWEEP_US:
                     swept_us = now_us
                     for device in list(self._open.values()):
-                        self._write(selector, device, self._ear.poll(device.path, now_us), now_us)
+                        self._converse(selector, device, b"", now_us)
             for device in list(self._open.values()):
                 self._retire(selector, device)
 
@@ -144,8 +144,7 @@ class Ports:
         while self._kicked:
             device = self._open.get(self._kicked.pop())
             if device is not None:
-                now_us = clock_us()
-                self._write(selector, device, self._ear.poll(device.path, now_us), now_us)
+                self._converse(selector, device, b"", clock_us())
 
     def _read(self, selector: selectors.BaseSelector, device: _Device) -> None:
         if self._open.get(device.path) is not device:
@@ -160,9 +159,16 @@ class Ports:
         if not data:
             self._lose(selector, device, "is gone: ready to read, and nothing there")
             return
-        now_us = clock_us()
+        self._converse(selector, device, data, clock_us())
+
+    def _converse(self, selector: selectors.BaseSelector, device: _Device, data: bytes,
+                  now_us: int) -> None:  # fmt: skip
+        """What came, if anything, is heard; what there is to say is written."""
         try:
-            answer = self._ear.receive(device.path, data, now_us)
+            if data:
+                answer = self._ear.receive(device.path, data, now_us)
+            else:
+                answer = self._ear.poll(device.path, now_us)
         except Exception as fault:  # noqa: BLE001  what one device says may end its own conversation, never the others'
             self._lose(selector, device, f"said what could not be dealt with: {fault!r}")
             return

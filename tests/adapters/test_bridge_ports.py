@@ -16,6 +16,7 @@ from firmware_bridge.bridge import TextNode
 from firmware_bridge.calibration import Calibration, save
 from firmware_bridge.discovery import Discovery, Found
 from firmware_bridge.ports import cause
+from firmware_bridge.sample import Sample
 from firmware_bridge.schema import Described
 from firmware_bridge.session import Session
 from firmware_bridge.simulated.memory import MemoryBridge
@@ -217,3 +218,22 @@ def test_a_node_that_stands_by_takes_over_in_memory_too() -> None:
     for t_us in range(3_000_000, 6_000_000, 5_000):
         said.update((h.node, h) for h in bridge.advance(t_us)[1])
     assert (said["post"].uid, said["post"].state) == (2, "live")
+
+
+def test_a_fault_in_one_conversation_ends_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Session.receive
+
+    def receive(self: Session, data: bytes, now_us: int) -> list[Sample]:
+        if self.name == "bad" and self.state == "live":
+            raise ZeroDivisionError("a fault of ours")
+        return honest(self, data, now_us)
+
+    monkeypatch.setattr(Session, "receive", receive)
+    nodes = {"tty1": node("good", 1), "tty2": node("bad", 2)}
+    with Bench(tmp_path, nodes) as bench:
+        bench.until(lambda: "ZeroDivisionError('a fault of ours')" in bench.health["bad"].why)
+        assert bench.heard("good")
+        monkeypatch.setattr(Session, "receive", honest)
+        assert bench.heard("bad")
