@@ -1,11 +1,9 @@
 /* Runs on the computer: prints an object's channels and outputs with their pins, from the same
  * header that the firmware is made from. For the wiring, and for what plays the hardware. */
 #include <stdio.h>
-#include OBJECT
 
-#ifndef NODE_HANG
-#define NODE_HANG 99
-#endif
+#include "src/object.h"
+#include OBJECT
 
 #define ANALOGUE(name, unit, low, high, pin) \
     printf("in %s %s %s %s analogue %d\n", #name, #unit, #low, #high, pin);

@@ -201,7 +201,7 @@ def test_all_that_the_pins_can_say_is_in_range(program_of: Callable[..., Path], 
                 span = channel.high - channel.low
                 expected = channel.low + span * level / 1023
                 if channel.unit not in ("state", "count"):
-                    assert value == pytest.approx(expected, abs=span / 5000)
+                    assert value == pytest.approx(expected, abs=channel.high / 2**17)
 
 
 def test_ranges_with_odd_limits_are_kept_too(

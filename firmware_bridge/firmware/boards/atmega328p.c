@@ -12,9 +12,6 @@
 #include "../src/avr_boot.h"
 #include OBJECT
 
-#ifndef NODE_HANG
-#define NODE_HANG 255 /* no pin */
-#endif
 
 #define MOST_ADC 8
 NODE_OBJECT;

@@ -17,7 +17,7 @@
 
 #include "../src/board.h"
 #include "../src/node.h"
-#include "../src/wire.h"
+#include "../src/frames.h"
 #include OBJECT
 
 NODE_OBJECT;
@@ -99,7 +99,7 @@ static int obey(const char *line) {
     } else if (!strncmp(line, "pins", 4)) {
         tell_pins();
     } else if (!strncmp(line, "dropped", 7)) {
-        printf("%u", wire_dropped);
+        printf("%u", frame_dropped);
     } else {
         return 0;
     }
@@ -111,7 +111,8 @@ int main(int count, char **words) {
     static char line[2 * MOST_BYTES + 32];
     if (count != 5) return 2;
     clock_us = (uint32_t)strtoul(words[4], NULL, 0);
-    node_begin((uint32_t)strtoul(words[1], NULL, 0), (uint16_t)atoi(words[2]), (uint8_t)atoi(words[3]));
+    node_begin((uint32_t)strtoul(words[1], NULL, 0), (uint16_t)atoi(words[2]),
+               (uint8_t)atoi(words[3]));
     while (fgets(line, sizeof line, stdin)) {
         if (!obey(line)) return 2;
         fflush(stdout);

@@ -10,4 +10,3 @@
     PWM(lamp, 0, 0, 9)            \
     SWITCH(relay, 0, 2, 8)        \
     SWITCH(hang, 0, 0, NODE_HANG)
-#define NODE_HANG 99

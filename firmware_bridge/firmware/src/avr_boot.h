@@ -12,7 +12,7 @@
 #include <avr/wdt.h>
 
 #include "node.h"
-#include "wire.h"
+#include "frames.h"
 
 #define KEPT_UID ((uint32_t *)0)
 #define KEPT_TURNS ((uint8_t *)4)
@@ -56,7 +56,7 @@ static uint32_t avr_dice(void) {
         has_barked = 0;
         WDTCSR |= _BV(WDIE); /* 11.8: barks after 16 ms, resets nothing */
         while (!has_barked) {}
-        crc = wire_crc(crc, TCNT1L);
+        crc = frame_crc(crc, TCNT1L);
     }
     wdt_disable();
     TCCR1B = was;

@@ -2,7 +2,7 @@
 #include "node.h"
 
 #include "board.h"
-#include "wire.h"
+#include "frames.h"
 
 enum { HELLO = 1, GREET, ASK_SCHEMA, SCHEMA, TELEMETRY, PING, PONG, COMMAND, ACK, WHO };
 enum { BEACONING, GREETED, STREAMING };
@@ -31,43 +31,41 @@ static uint16_t lease_ms; /* these three count down */
 static uint8_t beacon_ms, period_ms;
 
 static ONCE void say_hello(void) {
-    wire_open(HELLO, seq);
-    wire_put(&hello, sizeof hello);
-    wire_send();
+    frame_open(HELLO, seq);
+    frame_put(&hello, sizeof hello);
+    frame_send();
 }
 
 /* Whether these were the last bytes. */
 static uint8_t say_schema(uint16_t offset) {
-    wire_open(SCHEMA, seq);
-    wire_put_long(hello.schema);
-    wire_put(&offset, 2);
+    frame_open(SCHEMA, seq);
+    frame_put_long(hello.schema);
+    frame_put(&offset, 2);
     for (uint8_t i = 0; i < CHUNK && offset < node_object.length; i++)
-        wire_put_byte(BYTE_OF(node_object.text[offset++]));
-    wire_send();
+        frame_put_byte(BYTE_OF(node_object.text[offset++]));
+    frame_send();
     return offset >= node_object.length;
 }
 
 static void put_reading(uint8_t index) {
     const struct node_channel *channel = node_object.channels + index;
-    uint8_t kind = BYTE_OF(channel->kind), pin = BYTE_OF(channel->pin), fraction = 0;
+    uint8_t kind = BYTE_OF(channel->kind), pin = BYTE_OF(channel->pin);
     int32_t value;
-    if (kind == NODE_STATE) {
+    if (kind == NODE_STATE)
         value = board_digital(pin);
-    } else if (kind == NODE_COUNT) {
+    else if (kind == NODE_COUNT)
         value = node_object.presses[index].count;
-    } else {
-        value = LONG_OF(channel->low) + LONG_OF(channel->step) * board_analogue(pin);
-        fraction = NODE_FRACTION;
-    }
-    wire_put_float(value, fraction);
+    else
+        value = LONG_OF(channel->low) + LONG_OF(channel->span) * board_analogue(pin) / 1023;
+    frame_put_float(value, BYTE_OF(channel->fraction));
 }
 
 static void say_telemetry(void) {
-    wire_open(TELEMETRY, ++seq);
-    wire_put_long(hello.schema);
-    wire_put_long(sampled_us);
+    frame_open(TELEMETRY, ++seq);
+    frame_put_long(hello.schema);
+    frame_put_long(sampled_us);
     for (uint8_t i = 0; i < node_object.channel_count; i++) put_reading(i);
-    wire_send();
+    frame_send();
 }
 
 static uint8_t exponent_of(uint32_t bits) { return bits << 1 >> 24; }
@@ -101,25 +99,25 @@ static ONCE void make_safe(uint8_t index) {
 
 static void obey(const uint8_t *payload) {
     uint8_t index = payload[1];
-    uint32_t bits = wire_long(payload + 2);
+    uint32_t bits = frame_long(payload + 2);
     if (index >= node_object.output_count || exponent_of(bits) == 255) return; /* none; no number */
     drive(index, duty_of(bits));
-    wire_open(ACK, seq);
-    wire_put(payload, 2);
-    wire_send();
+    frame_open(ACK, seq);
+    frame_put(payload, 2);
+    frame_send();
 }
 
 static void hear(uint8_t type, const uint8_t *payload, uint8_t size, uint32_t now_us) {
     lease_ms = LEASE_MS;
     if (type == GREET && size == 4) {
-        if (state == BEACONING && wire_long(payload) == hello.uid) state = GREETED;
+        if (state == BEACONING && frame_long(payload) == hello.uid) state = GREETED;
     } else if (type == ASK_SCHEMA && size == 2) {
         if (say_schema(payload[0] | payload[1] << 8) && state == GREETED) state = STREAMING;
     } else if (type == PING && size == 4) {
-        wire_open(PONG, seq);
-        wire_put(payload, 4);
-        wire_put_long(now_us);
-        wire_send();
+        frame_open(PONG, seq);
+        frame_put(payload, 4);
+        frame_put_long(now_us);
+        frame_send();
     } else if (type == COMMAND && size == 6) {
         obey(payload);
     } else if (type == WHO && size == 0) {
@@ -186,15 +184,15 @@ static void take_bytes(void) {
     int16_t byte;
     while ((byte = board_read()) >= 0) {
         uint32_t now_us = board_micros();
-        uint8_t size = wire_receive((uint8_t)byte);
-        if (size) hear(wire_heard[0], wire_heard + 2, size - 2, now_us);
+        uint8_t size = frame_receive((uint8_t)byte);
+        if (size) hear(frame_heard[0], frame_heard + 2, size - 2, now_us);
     }
 }
 
 uint32_t node_text_crc(void) {
     uint32_t crc = 0xFFFFFFFF;
     for (uint16_t i = 0; i < node_object.length; i++)
-        crc = wire_crc(crc, BYTE_OF(node_object.text[i]));
+        crc = frame_crc(crc, BYTE_OF(node_object.text[i]));
     return ~crc;
 }
 

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "flash.h"
+#include "in_flash.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,10 +26,12 @@ enum node_kind {
 };
 
 struct node_channel {
-    uint8_t kind, pin;
-    int32_t low, step; /* analogue: of 0, and for each of 1023; in 2^-18 of the unit */
+    uint8_t kind, pin, fraction;
+    int32_t low;   /* these two of an analogue channel, in 2^-fraction of the unit */
+    uint32_t span; /* below 2^22, so that it can be multiplied by 1023 */
 };
-#define NODE_FRACTION 18
+
+#define NODE_HANG 99 /* no pin: switched on, the main loop stops, to see a watchdog at work */
 
 struct node_output {
     uint8_t pin, is_switch, safe; /* safe: 0 to 255 */
@@ -53,10 +55,22 @@ struct node_object {
 
 extern const struct node_object node_object;
 
-/* LOW is rounded up and HIGH down, so that no reading is out of range. At most 8191 from 0. */
-#define NODE_FIXED(value) ((int32_t)((value) * 262144.0))
-#define NODE_LEAST(low) (NODE_FIXED(low) + ((low) > 0))
-#define NODE_STEP(low, high) ((NODE_FIXED(high) - ((high) < 0) - NODE_LEAST(low)) / 1023)
+/* As fine as LOW and HIGH allow within 2^21; LOW is rounded up and HIGH down, so that no reading is
+ * out of range. */
+#define NODE_WITHIN(low, high, most) ((low) > -(most) && (high) < (most))
+#define NODE_FRACTION(low, high)           \
+    (NODE_WITHIN(low, high, 1.0)      ? 21 \
+     : NODE_WITHIN(low, high, 8.0)    ? 18 \
+     : NODE_WITHIN(low, high, 64.0)   ? 15 \
+     : NODE_WITHIN(low, high, 512.0)  ? 12 \
+     : NODE_WITHIN(low, high, 4096.0) ? 9  \
+                                      : 3)
+#define NODE_SCALED(value, fraction) ((value) * (double)(1L << (fraction)))
+#define NODE_CUT(value, fraction) ((int32_t)NODE_SCALED(value, fraction))
+#define NODE_UP(value, fraction) \
+    (NODE_CUT(value, fraction) + (NODE_CUT(value, fraction) < NODE_SCALED(value, fraction)))
+#define NODE_DOWN(value, fraction) \
+    (NODE_CUT(value, fraction) - (NODE_CUT(value, fraction) > NODE_SCALED(value, fraction)))
 #define NODE_DUTY(share) ((uint8_t)((share) * 255 + 0.5))
 
 #define NODE_WORD_(x) #x
@@ -68,14 +82,20 @@ extern const struct node_object node_object;
         NODE_CHANNELS(NODE_IN_TEXT, NODE_IN_TEXT, NODE_IN_TEXT)          \
             NODE_OUTPUTS(NODE_OUT_TEXT, NODE_OUT_TEXT)
 
+#define NODE_FINE_ROW(pin, low, high, fraction)             \
+    {NODE_ANALOGUE, pin, fraction, NODE_UP(low, fraction),  \
+     (uint32_t)(NODE_DOWN(high, fraction) - NODE_UP(low, fraction))},
 #define NODE_ANALOGUE_ROW(name, unit, low, high, pin) \
-    {NODE_ANALOGUE, pin, NODE_LEAST(low), NODE_STEP(low, high)},
-#define NODE_STATE_ROW(name, unit, low, high, pin) {NODE_STATE, pin, 0, 0},
-#define NODE_COUNT_ROW(name, unit, low, high, pin) {NODE_COUNT, pin, 0, 0},
+    NODE_FINE_ROW(pin, low, high, NODE_FRACTION(low, high))
+#define NODE_STATE_ROW(name, unit, low, high, pin) {NODE_STATE, pin, 0, 0, 0},
+#define NODE_COUNT_ROW(name, unit, low, high, pin) {NODE_COUNT, pin, 0, 0, 0},
 #define NODE_NO_BUTTON(name, unit, low, high, pin)
 #define NODE_BUTTON(name, unit, low, high, pin) +1
 #define NODE_PWM_ROW(name, safe, most_on, pin) {pin, 0, NODE_DUTY(safe), (most_on) * 1000UL},
 #define NODE_SWITCH_ROW(name, safe, most_on, pin) {pin, 1, NODE_DUTY(safe), (most_on) * 1000UL},
+#define NODE_CHECK_RANGE(name, unit, low, high, pin)                       \
+    NODE_CHECK((low) < (high) && NODE_WITHIN(low, high, 262144.0),         \
+               #name " has LOW not below HIGH, or one of them is too large");
 #define NODE_COUNT_OF(rows) (sizeof(rows) / sizeof *(rows))
 
 /* The limits are those of the wire: a telemetry frame holds 29 values. */
@@ -85,6 +105,7 @@ extern const struct node_object node_object;
         NODE_CHANNELS(NODE_ANALOGUE_ROW, NODE_STATE_ROW, NODE_COUNT_ROW)};                   \
     static const struct node_output object_outputs[] IN_FLASH = {                               \
         NODE_OUTPUTS(NODE_PWM_ROW, NODE_SWITCH_ROW)};                                        \
+    NODE_CHANNELS(NODE_CHECK_RANGE, NODE_NO_BUTTON, NODE_NO_BUTTON)                          \
     NODE_CHECK(NODE_COUNT_OF(object_channels) <= 29, "a node has at most 29 channels");      \
     NODE_CHECK(NODE_COUNT_OF(object_outputs) <= 255, "a node has at most 255 outputs");      \
     NODE_CHECK(sizeof object_text <= 4097, "a schema has at most 4096 bytes");               \

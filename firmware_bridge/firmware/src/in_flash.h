@@ -1,6 +1,6 @@
 /* Constants that stay in flash. Where flash is not memory, they are read a field at a time. */
-#ifndef FLASH_H
-#define FLASH_H
+#ifndef IN_FLASH_H
+#define IN_FLASH_H
 
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
