@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include <simavr/avr_uart.h>
+#include <simavr/sim_io.h>
 
 #include "node.h"
 
 #define QUEUE 8192 /* a power of two */
 #define UCSR0B 0xC1
+#define UBRR0L 0xC4
 #define RECEIVES 0x10
 
 double byte_errors, bit_errors, drops;
@@ -19,15 +21,21 @@ static avr_irq_t *input;
 static int is_full;
 static uint8_t to_node[QUEUE];
 static unsigned node_in, node_out, host_in, host_out;
-static cycle_t feed_at, sent_at;
+static cycle_t feed_at; /* when the next byte for the node has come in */
+static cycle_t sent_at; /* when the newest one of the node has left */
 static struct {
     uint8_t byte;
     cycle_t due;
 } to_host[QUEUE];
 
-/* simavr counts 11 bits a byte, with a parity bit that nobody sends, and drops what is fed to it
- * faster than it reads. */
 static cycle_t byte_time(void) { return uart->cycles_per_byte; }
+
+/* The firmware has set its baud rate: simavr takes 11 bits a byte, one for a parity that nobody
+ * sends. */
+static void take_parity_out(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)value, (void)param;
+    uart->cycles_per_byte = uart->cycles_per_byte / 11 * 10;
+}
 
 /* What the line makes of a byte; -1 where it swallows it. */
 static int over_the_line(uint8_t byte) {
@@ -79,6 +87,8 @@ void line_begin(void) {
     avr_irq_register_notify(irqs + UART_IRQ_OUTPUT, hear, NULL);
     avr_irq_register_notify(irqs + UART_IRQ_OUT_XOFF, hear_xoff, NULL);
     avr_irq_register_notify(irqs + UART_IRQ_OUT_XON, hear_xon, NULL);
+    avr_irq_t *baud = avr_iomem_getirq(avr, UBRR0L, "ubrr0l", AVR_IOMEM_IRQ_ALL);
+    avr_irq_register_notify(baud, take_parity_out, NULL);
 }
 
 /* A reset breaks off what is being sent and what was on its way. */
@@ -96,7 +106,7 @@ void line_write(uint8_t byte) {
     if (!is_on || !line_room()) return;
     int altered = over_the_line(byte);
     if (altered < 0) return;
-    if (node_in == node_out) feed_at = latest(feed_at, avr->cycle);
+    if (node_in == node_out) feed_at = latest(feed_at, avr->cycle + byte_time());
     to_node[node_in++ % QUEUE] = (uint8_t)altered;
 }
 
@@ -106,7 +116,8 @@ void line_babble(unsigned count, cycle_t length) {
         queue_for_host(dice_byte(), avr->cycle + length * i / (count + 1));
 }
 
-/* A UART holds nobody back: what comes while its queue is full is lost. */
+/* The last bit of a byte has come in, and the firmware sees it: simavr would wait for a byte's time
+ * more. A UART holds nobody back: what comes while its queue is full is lost. */
 static void feed(uint8_t byte) {
     if (!(avr->data[UCSR0B] & RECEIVES)) return;
     if (is_full) {
@@ -114,7 +125,10 @@ static void feed(uint8_t byte) {
         return;
     }
     counted.in++;
+    cycle_t in_truth = uart->cycles_per_byte;
+    uart->cycles_per_byte = 1;
     avr_raise_irq(input, byte);
+    uart->cycles_per_byte = in_truth;
 }
 
 cycle_t line_next(void) {

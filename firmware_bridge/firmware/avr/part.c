@@ -19,16 +19,22 @@ avr_t *avr;
 static elf_firmware_t firmware;
 static cycle_t still_until, bound;
 
-static void run_until_bound(avr_t *it) {
-    cycle_t left = bound - it->cycle;
-    it->run_cycle_count = soonest(it->run_cycle_count, left);
-    it->pc = avr_run_one(it);
+static cycle_t nothing(avr_t *it, cycle_t when, void *param) {
+    (void)it, (void)when, (void)param;
+    return 0;
+}
+
+/* simavr runs instructions until the next of its timers is due, and so until ours. */
+static void bound_by(cycle_t until) {
+    if (until == bound) return;
+    bound = until;
+    avr_cycle_timer_register(avr, bound - avr->cycle, nothing, NULL);
 }
 
 /* In place of simavr's own, which sleeps on its own account and hears nothing meanwhile. */
 static void run(avr_t *it) {
     int is_still = it->cycle < still_until;
-    if (!is_still && it->state == cpu_Running) run_until_bound(it);
+    if (!is_still && it->state == cpu_Running) it->pc = avr_run_one(it);
     cycle_t idle = avr_cycle_timer_process(it);
     if (is_still || it->state == cpu_Sleeping) {
         cycle_t until = soonest(it->cycle + idle, bound);
@@ -81,7 +87,7 @@ void part_reset(uint8_t cause) {
     /* Else simavr polls a low INT0 or INT1 (D2, D3) in every cycle, even where no one uses it. */
     avr_extint_set_strict_lvl_trig(avr, 0, 0);
     avr_extint_set_strict_lvl_trig(avr, 1, 0);
-    still_until = 0;
+    still_until = bound = 0;
     counted.resets++;
     line_clear();
     pins_apply();
@@ -93,7 +99,7 @@ void part_stand_still(cycle_t until) { still_until = until; }
 /* On by an instruction at least, or by as much as nothing happens; not past `until`, which lies
  * ahead, by more than an instruction. */
 void part_step(cycle_t until) {
-    bound = latest(avr->cycle + 1, soonest(until, soonest(line_next(), pins_next())));
+    bound_by(latest(avr->cycle + 1, soonest(until, soonest(line_next(), pins_next()))));
     avr->run(avr);
     if (avr->run != run) part_reset(WATCHDOG); /* simavr's watchdog asks for it in this way */
     if (avr->state == cpu_Crashed) die("the firmware has crashed near 0x%04x", avr->pc);

@@ -123,22 +123,24 @@ cycle_t realtime_rest(cycle_t idle) {
     return now > avr->cycle ? soonest(idle, now - avr->cycle) : 0;
 }
 
-static void slip(void) {
-    int64_t behind_ns = wall_ns - ns_of(avr->cycle);
+static void slip(int64_t behind_ns) {
     if (behind_ns < STALL_NS) return;
     base_ns += behind_ns;
     counted.stalls++;
 }
 
 /* A firmware that never sleeps is ahead after each look, and waits here. */
-static void keep_pace(void) {
+static void run_for_a_look(void) {
+    cycle_t until = avr->cycle + LOOK_CYCLES;
     wall_ns = now_ns();
     int64_t ahead_ns = ns_of(avr->cycle) - wall_ns;
-    if (!is_called && ahead_ns > LAG_NS / 4)
+    slip(-ahead_ns);
+    if (ahead_ns > LAG_NS / 4) {
         await(ahead_ns);
-    else if (!is_called && wall_ns - looked_ns > LAG_NS)
-        await(0);
-    slip();
+        return;
+    }
+    while (avr->cycle < until && !is_called) part_step(until);
+    if (!is_called && wall_ns - looked_ns > LAG_NS) await(0);
 }
 
 static void read_terminal(void) {
@@ -152,12 +154,6 @@ static void answer_calls(void) {
     is_called = 0;
     if (calls[1].revents & POLLIN) read_terminal();
     if (calls[0].revents) commands_read();
-}
-
-static void run_for_a_look(void) {
-    cycle_t until = avr->cycle + LOOK_CYCLES;
-    while (avr->cycle < until && !is_called) part_step(until);
-    keep_pace();
 }
 
 void realtime_perform(void) {
