@@ -154,7 +154,9 @@ void board_pwm(uint8_t pin, uint8_t duty) {
     }
 }
 
+/* A bootloader may have left its light an output, and its serial port at double speed. */
 static void begin_pins(void) {
+    DDRB = DDRD = PORTB = PORTD = 0;
     for (uint8_t i = 0; i < node_object.channel_count; i++) {
         uint8_t pin = BYTE_OF(object_channels[i].pin);
         if (BYTE_OF(object_channels[i].kind) != NODE_COUNT) continue;
@@ -172,6 +174,7 @@ static void begin_clocks(void) {
     TCCR2B = _BV(CS22);
     TIMSK0 = _BV(TOIE0);
     ADCSRA = _BV(ADEN) | _BV(ADIE) | _BV(ADPS2) | _BV(ADPS1) | _BV(ADPS0); /* 125 kHz */
+    UCSR0A = 0;
     UBRR0 = F_CPU / 16 / BAUD - 1; /* 19.11: no error at 250000 baud */
     UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
     UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0);
