@@ -230,8 +230,9 @@ def test_a_node_that_is_killed_or_was_never_built_says_so(
         os.kill(node.pid, signal.SIGKILL)
         with pytest.raises(AvrError, match="has ended with -9"):
             node.ask("stats")
-    with pytest.raises(AvrError, match="has ended with 1"):
-        LockstepNode(tmp_path / "no.elf")
+    for no_firmware in (tmp_path / "none.elf", Path(__file__)):
+        with pytest.raises(AvrError, match="has ended with 1"):
+            LockstepNode(no_firmware)
     with pytest.raises(AvrError, match=r"nobody\.elf is not built: make -C \S+firmware$"):
         avr.firmware("nobody")
     monkeypatch.setattr(avr, "RUNNER", tmp_path / "avr-node")

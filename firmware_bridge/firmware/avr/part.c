@@ -48,7 +48,7 @@ static void run(avr_t *it) {
 }
 
 void part_load(const char *elf) {
-    if (elf_read_firmware(elf, &firmware)) die("%s is no firmware that can be read", elf);
+    if (elf_read_firmware(elf, &firmware) || !firmware.flashsize) die("%s is no firmware that can be read", elf);
     firmware.frequency = HZ;
     firmware.eeprom = NULL; /* a board that is flashed keeps its EEPROM */
     avr = avr_make_mcu_by_name("atmega328p");
