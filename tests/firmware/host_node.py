@@ -16,15 +16,17 @@ OBJECTS = FIRMWARE / "objects"
 PATIENCE_S = 60
 
 
-def build(name: str, build_folder: Path, objects: Path = OBJECTS) -> Path:
-    """The program of one object; skips or fails where there is no compiler."""
+def make(target: str, *settings: str) -> Path:
+    """A file that the firmware's Makefile makes; skips or fails where there is no compiler."""
     program("cc", "gcc")
-    subprocess.run(
-        [program("make", "make"), "-s", "-C", FIRMWARE, "host",
-         f"OBJECT={name}", f"FROM={objects}", f"BUILD={build_folder}"],
-        check=True, timeout=PATIENCE_S,
-    )  # fmt: skip
-    return build_folder / f"{name}.host"
+    words = [program("make", "make"), "-s", "-C", str(FIRMWARE), target, *settings]
+    subprocess.run(words, check=True, timeout=PATIENCE_S, capture_output=True, text=True)
+    return Path(target)
+
+
+def build(name: str, folder: Path, objects: Path = OBJECTS) -> Path:
+    """The program of one object."""
+    return make(f"{folder}/{name}.host", f"FROM={objects}", f"BUILD={folder}")
 
 
 class HostNode:
@@ -65,6 +67,13 @@ class HostNode:
     def hear(self, type_: int, payload: bytes = b"", us: int = 0) -> list[Frame]:
         """The same with one message."""
         return self.run(us, encode(type_, 0, payload))
+
+    def keep_alive(self, ms: int) -> list[Frame]:
+        """A host that pings every 250 ms."""
+        frames = []
+        for _ in range(ms // 250):
+            frames += self.hear(m.PING, m.ping(1), 250_000)
+        return frames + self.run(ms % 250 * 1000)
 
     def pins(self) -> dict[int, int]:
         """What each output pin is driven to: 0 to 255, a switch 0 or 1."""

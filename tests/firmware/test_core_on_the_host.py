@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import struct
+import subprocess
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from firmware_bridge.simulated.node import RANGES, unit_of
 from firmware_bridge.wire import Frame, encode, stuff
 from installation.showfile.load import load
 from tests.firmware.host_node import OBJECTS, HostNode, build
+from tests.firmware.host_objects import object_of, pins_of, pins_of_table
 
 WRAP_US = 2**32
 MS = 1000
@@ -63,14 +65,6 @@ def readings(frames: list[Frame], hello: m.Hello, schema: Schema) -> list[m.Read
     told = [reader.parse(f.payload) for f in frames if f.type == m.TELEMETRY]
     assert all(told)
     return [reading for reading in told if reading]
-
-
-def keep_alive(node: HostNode, ms: int) -> list[Frame]:
-    """A host that pings every 250 ms."""
-    frames = []
-    for _ in range(ms // 250):
-        frames += node.hear(m.PING, m.ping(1), 250 * MS)
-    return frames + node.run(ms % 250 * MS)
 
 
 @ANY_MOMENT
@@ -179,7 +173,7 @@ def test_telemetry_comes_a_hundred_times_a_second_and_alone_moves_seq(
 ) -> None:
     with bench(clock_us=clock_us) as node:
         hello, schema = node.schema()
-        frames = keep_alive(node, 3_000)
+        frames = node.keep_alive(3_000)
         told = [f for f in frames if f.type == m.TELEMETRY]
         assert len(told) == 300
         assert all((b.seq - a.seq) % 256 == 1 for a, b in pairwise(told))
@@ -215,17 +209,11 @@ def test_ranges_with_odd_limits_are_kept_too(
         for level in (0, 1023, 512):
             for pin in range(len(limits)):
                 node.ask(f"analogue {pin} {level}")
-            (reading, *_) = readings(node.run(20 * MS), hello, schema)[-1:]
+            reading = readings(node.run(20 * MS), hello, schema)[-1]
             assert reading.strays == ()
-            assert None not in reading.values
-
-
-def object_of(folder: Path, name: str, channels: list[str], outputs: str = "") -> None:
-    (folder / f"{name}.h").write_text(
-        f"#define NODE_NAME {name}\n#define NODE_VERSION 1.0\n"
-        f"#define NODE_CHANNELS(ANALOGUE, STATE, COUNT) {' '.join(channels)}\n"
-        f"#define NODE_OUTPUTS(PWM, SWITCH) {outputs}\n"
-    )
+            for (low, high), value in zip(limits, reading.values, strict=True):
+                expected = low + (high - low) * level / 1023
+                assert value == pytest.approx(expected, abs=max(-low, high) / 2**15)
 
 
 def test_the_smallest_and_the_largest_object_stream(
@@ -256,10 +244,10 @@ def test_a_press_counts_once_however_long_it_lasts_and_however_it_bounces(bench:
         assert count() == 0
         for presses in (1, 2, 3):
             node.ask(f"digital {BUTTON} 0")
-            keep_alive(node, 500)
+            node.keep_alive(500)
             assert count() == presses
             node.ask(f"digital {BUTTON} 1")
-            keep_alive(node, 500)
+            node.keep_alive(500)
             assert count() == presses
 
 
@@ -346,11 +334,11 @@ def test_a_relay_is_on_for_two_seconds_at_most_whatever_the_host_repeats(
         for _ in range(2):  # the next command begins anew
             for number in range(19):
                 node.hear(m.COMMAND, command(number, RELAY, 1), 100 * MS)
-            keep_alive(node, 90)
+            node.keep_alive(90)
             assert node.pins()[RELAY_PIN] == 1
-            keep_alive(node, 15)
+            node.keep_alive(15)
             assert node.pins()[RELAY_PIN] == 0
-            keep_alive(node, 3_000)
+            node.keep_alive(3_000)
             assert node.pins()[RELAY_PIN] == 0
 
 
@@ -358,7 +346,7 @@ def test_a_pause_gives_the_relay_its_whole_time_again(bench: Make) -> None:
     with bench() as node:
         for value in (1, 0, 1):
             node.hear(m.COMMAND, command(1, RELAY, value), 900 * MS)
-        keep_alive(node, 1_000)
+        node.keep_alive(1_000)
         assert node.pins()[RELAY_PIN] == 1
 
 
@@ -431,3 +419,27 @@ def test_no_bytes_harm_the_core(bench: Make) -> None:
             zeros = bytes(dice.choices((0, 1, 2, 3, 130, 131, 132, 255), k=500))
             node.run(0, zeros + b"\0")
         assert node.hear(m.PING, m.ping(4))[-1].type == m.PONG
+
+
+@pytest.mark.parametrize(
+    ("channels", "sentence"),
+    [
+        (["ANALOGUE(weight, N, 30, 0, 0)"], "weight has LOW not below HIGH"),
+        (["ANALOGUE(weight, N, 0, 1e9, 0)"], "one of them is too large"),
+        ([f"STATE(touch_{i}, state, 0, 1, {i})" for i in range(30)], "at most 29 channels"),
+    ],
+)
+def test_a_mistake_in_an_object_is_a_sentence_when_it_is_compiled(
+    tmp_path: Path, channels: list[str], sentence: str
+) -> None:
+    object_of(tmp_path, "wrong", channels)
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        build("wrong", tmp_path / "build", tmp_path)
+    assert sentence in error.value.stderr
+
+
+def test_the_page_for_makers_tells_the_pins_of_the_headers(tmp_path: Path) -> None:
+    page = (OBJECTS.parent / "README.md").read_text()
+    for path in OBJECTS.glob("*.h"):
+        table = page.split(f"| `{path.stem}` | pin |")[1].split("\n\n")[0]
+        assert pins_of_table(table) == pins_of(path.stem, tmp_path)
