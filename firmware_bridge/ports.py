@@ -30,6 +30,8 @@ REOPEN_US = 200_000
 STUCK_US = 1_000_000
 """A device that takes no bytes for so long is lost."""
 MOST_READ = 65536
+JOIN_S = 5.0
+"""Longer than either thread takes, unless the kernel holds it."""
 LOSSES = (serial.SerialException, OSError, termios.error, TypeError, ValueError)
 """What pyserial raises when the device goes; TypeError comes from a closed descriptor."""
 
@@ -97,14 +99,19 @@ class Ports:
         self._closing.put(None)
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout=2.0)
+                thread.join(timeout=JOIN_S)
+        for waiting in (self._closing, self._opened):
+            while not waiting.empty():
+                if isinstance(device := waiting.get(), _Device):
+                    _close(device)
         for fd in (self._wake_r, self._wake_w):
             os.close(fd)
 
     def kick(self, path: str) -> None:
         """Ask a port at once what it has to say. From any thread."""
-        self._kicked.add(path)
-        self._wake()
+        if not self._stop.is_set():
+            self._kicked.add(path)
+            self._wake()
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # full: it is awake already
@@ -218,11 +225,6 @@ class Ports:
                 if found.path not in there and not self._is_waiting(failed, found.path, now_us):
                     self._try(found, there, failed, now_us)
             self._ear.idle(now_us)
-        for thread in self._threads[:1]:
-            thread.join(timeout=1.0)
-        while not self._closing.empty():
-            if (device := self._closing.get()) is not None:
-                _close(device)
 
     @staticmethod
     def _is_waiting(failed: dict[str, tuple[str, int]], path: str, now_us: int) -> bool:
