@@ -19,7 +19,8 @@
 #include "node.h"
 
 #define LAG_NS 1000000    /* as far behind as a USB adapter, which is asked once in 1 ms */
-#define STALL_NS 50000000 /* farther behind: the host stood still, and so did the node */
+#define STALL_NS 250000000 /* so far behind the host stood still, and so did the node; less is made
+                              up for, as a board goes on whatever its host does */
 #define LOOK_CYCLES 16000
 #define NO_TIMEOUT -1
 
