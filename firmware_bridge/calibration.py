@@ -12,17 +12,18 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
-from math import isfinite
+from math import nan
 from pathlib import Path
 from statistics import fmean, pstdev
 
 from firmware_bridge.sample import ChannelHealth
-from firmware_bridge.schema import Described
+from firmware_bridge.schema import MOST_FLOAT, Described
 
 RELEASE = 0.6
 """A touch ends below this share of its threshold: without it a hand at the edge would flicker."""
 STILL = 0.02
 """Readings that spread by more than this share of the range are not still."""
+MOST_UID = 0xFFFFFFFF
 HEAD = """# What the readings of each channel are corrected by, before the show sees them.
 # Written by `installation nodes calibrate`; read again by a running show within a second.
 # value = (raw - offset) * scale; invert turns it round; with a threshold it is a touch.
@@ -94,7 +95,7 @@ def load(path: Path) -> dict[tuple[str, str], Calibration]:
         return {}
     except OSError as why:
         raise CalibrationError(f"{path}: {why.strerror}") from why
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+    except ValueError as why:  # no TOML, no UTF-8, or a number of thousands of digits
         raise CalibrationError(f"{path}: {why}") from why
     found = {}
     for node, channels in told.items():
@@ -114,26 +115,46 @@ def _read(where: str, values: object) -> Calibration:
             near = get_close_matches(key, known, 1)
             hint = f"did you mean {near[0]}? " if near else ""
             raise CalibrationError(f"{where}: no {key!r}; {hint}there are {', '.join(known)}")
-        is_right = isinstance(value, bool) == (key == "invert") and isinstance(value, int | float)
-        if not is_right or not isfinite(value):
-            wanted = "true or false" if key == "invert" else "a number"
-            raise CalibrationError(f"{where}: {key} must be {wanted}, not {value!r}")
+        if wanted := _wanted(key, value):
+            raise CalibrationError(f"{where}: {key} must be {wanted}, not {repr(value)[:40]}")
     if values.get("threshold", 1) <= 0 or values.get("scale", 1) == 0:
         raise CalibrationError(f"{where}: threshold must be above 0, and scale must not be 0")
+    if "threshold" in values and "baseline" not in values:
+        raise CalibrationError(f"{where}: a threshold needs the baseline that it is away from")
     return Calibration(**values)
+
+
+def _wanted(key: str, value: object) -> str:
+    """What a value should have been; empty where it is right."""
+    if key == "invert":
+        return "" if isinstance(value, bool) else "true or false"
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else nan
+    if key == "uid":
+        is_uid = isinstance(number, int) and 0 <= number <= MOST_UID
+        return "" if is_uid else f"a whole number from 0 to {MOST_UID}"
+    return "" if abs(number) <= MOST_FLOAT else "a number"
 
 
 def save(path: Path, of: Mapping[tuple[str, str], Calibration]) -> None:
     """Whole or not at all, and on disk when this returns. Raises OSError."""
     tables = [_table(node, channel, how) for (node, channel), how in sorted(of.items())]
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".calibration-", delete=False,
-                                     encoding="utf-8") as new:  # fmt: skip
-        new.write("\n".join([HEAD, *tables]))
-        new.flush()
-        os.fsync(new.fileno())
-    os.chmod(new.name, 0o644)
-    os.replace(new.name, path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    file, name = tempfile.mkstemp(dir=path.parent, prefix=".calibration-")
+    try:
+        with os.fdopen(file, "w", encoding="utf-8") as new:
+            new.write("\n".join([HEAD, *tables]))
+            new.flush()
+            os.fsync(file)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError:
+        os.unlink(name)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    """The new name is on disk only with its folder."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
@@ -169,6 +190,20 @@ def scale_at(raw: float, offset: float, known: float, channel: Described) -> flo
     if known == 0.0:
         raise CalibrationError(f"{channel.name}: the known value must not be 0; that is --zero")
     return known / away
+
+
+def two_point(raw_a: float, at_a: float, raw_b: float, at_b: float,
+              channel: Described) -> tuple[float, float]:  # fmt: skip
+    """(offset, scale) from two raw readings at known values, as of a range finder that cannot
+    read 0. Raises CalibrationError where the points are too near each other.
+    """
+    least = STILL * (channel.high - channel.low)
+    for what, a, b in (("raw readings", raw_a, raw_b), ("known values", at_a, at_b)):
+        if abs(b - a) < least:
+            raise CalibrationError(f"{channel.name}: the {what} {a:g} and {b:g} are too near each "
+                                   f"other: {least:.3g} {channel.unit} at least")  # fmt: skip
+    scale = (at_b - at_a) / (raw_b - raw_a)
+    return raw_a - at_a / scale, scale
 
 
 def touch_of(left_alone: Sequence[float], touched: Sequence[float],

@@ -16,11 +16,13 @@ from firmware_bridge.calibration import (
     scale_at,
     still,
     touch_of,
+    two_point,
 )
 from firmware_bridge.sample import ChannelHealth
 from firmware_bridge.schema import Described
 
 WEIGHT = Described("weight", "N", 0.0, 30.0)
+RANGE = Described("range", "m", 0.0, 4.5)
 PAD = Described("pad", "", 0.0, 1023.0)
 TOUCH = Described("touch", "state", 0.0, 1.0)
 
@@ -34,6 +36,14 @@ def test_a_scale_with_a_plate_on_it_is_zeroed_and_told_what_ten_newtons_are() ->
     offset = still([2.0, 2.1, 1.9], WEIGHT)
     scale = scale_at(7.0, offset, 10.0, WEIGHT)
     assert corrected(WEIGHT, Calibration(offset, scale), 2.0, 7.0, 12.0) == [0.0, 10.0, 20.0]
+
+
+def test_a_range_finder_that_cannot_read_zero_is_told_two_distances() -> None:
+    offset, scale = two_point(1.1, 1.0, 3.3, 3.0, RANGE)
+    told = corrected(RANGE, Calibration(offset, scale), 1.1, 3.3, 2.2)
+    assert told == pytest.approx([1.0, 3.0, 2.0])
+    offset, scale = two_point(1.0, 3.0, 3.0, 1.0, RANGE)
+    assert corrected(RANGE, Calibration(offset, scale), 1.0, 2.5) == pytest.approx([3.0, 1.5])
 
 
 def test_what_comes_out_stays_within_the_channel() -> None:
@@ -79,6 +89,26 @@ def test_what_was_saved_is_read_again(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["calibration.toml"]
 
 
+def test_a_save_that_fails_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.toml"
+    path.mkdir()
+    with pytest.raises(OSError):
+        save(path, {("plinth", "weight"): Calibration(1.0)})
+    assert [p.name for p in tmp_path.iterdir()] == ["calibration.toml"]
+
+
+def test_the_file_is_the_same_whatever_the_order_and_says_what_it_is(tmp_path: Path) -> None:
+    told = {("plinth", "weight"): Calibration(1.0), ("heap", "touch"): Calibration(invert=True)}
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    save(one, told)
+    save(other, dict(reversed(told.items())))
+    assert one.read_text() == other.read_text()
+    assert one.read_text().startswith("# What the readings of each channel are corrected by")
+    assert one.read_text().endswith(
+        "[heap.touch]\ninvert = true\n\n[plinth.weight]\noffset = 1.0\n"
+    )
+
+
 def test_no_file_is_no_calibration(tmp_path: Path) -> None:
     assert load(tmp_path / "none.toml") == {}
 
@@ -92,7 +122,13 @@ def test_no_file_is_no_calibration(tmp_path: Path) -> None:
         ("[plinth.weight]\noffset = true", "offset must be a number"),
         ("[plinth.weight]\ninvert = 1", "invert must be true or false"),
         ("[plinth.weight]\nscale = 0", "scale must not be 0"),
-        ("[plinth.weight]\nthreshold = -1", "threshold must be above 0"),
+        ("[plinth.weight]\nthreshold = -1\nbaseline = 0", "threshold must be above 0"),
+        ("[plinth.weight]\nthreshold = 2", "a threshold needs the baseline"),
+        ("[plinth.weight]\nuid = 1.5", "uid must be a whole number from 0 to 4294967295, not 1.5"),
+        ("[plinth.weight]\nuid = true", "uid must be a whole number"),
+        ("[plinth.weight]\noffset = 1" + "0" * 400, "offset must be a number, not 1000"),
+        ("[plinth.weight]\noffset = 1" + "0" * 5000, "integer string"),
+        ("[plinth.weight]\noffset = -inf", "offset must be a number, not -inf"),
         ("[plinth]\nweight = 1", "write [NODE.CHANNEL]"),
         ("plinth = 1", "write [NODE.CHANNEL]"),
         ("[plinth.weight", "Expected"),
@@ -116,6 +152,8 @@ def test_readings_that_cannot_calibrate_are_refused_with_the_reason() -> None:
         (lambda: still([], WEIGHT), "no readings"),
         (lambda: scale_at(2.1, 2.0, 10.0, WEIGHT), "at rest"),
         (lambda: scale_at(9.0, 2.0, 0.0, WEIGHT), "--zero"),
+        (lambda: two_point(1.0, 1.0, 1.0, 3.0, RANGE), "raw readings 1 and 1 are too near"),
+        (lambda: two_point(1.0, 1.0, 3.0, 1.0, RANGE), "known values 1 and 1 are too near"),
         (lambda: touch_of([400, 420], [430, 440], PAD), "much as it does untouched"),
     ):
         with pytest.raises(CalibrationError, match=says):
