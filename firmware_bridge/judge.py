@@ -1,96 +1,46 @@
-"""One channel's judge: fed with a second of readings, it says how the channel is doing."""
+"""One channel's judge: fed with a second of readings, it says how the channel is doing. Pure."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
+from firmware_bridge.calibration import RELEASE
+from firmware_bridge.rest import MINUTE_US, Rest
 from firmware_bridge.sample import ChannelHealth
 from firmware_bridge.schema import Described
+from firmware_bridge.second import Second
+
+Verdict = tuple[str, str] | None
+"""A state and a sentence for staff; None where there is no trouble."""
 
 UNKNOWN_SHARE, STRAY_SHARE = 0.5, 0.1
 STRAY_HOLD_US = 5_000_000
-NOISY_SHARE, NOISY_US = 0.05, 10_000_000
-"""The median step from one reading to the next, as a share of the range. At 100 Hz nobody walks
-so fast; the median ignores single jumps."""
-CHATTER_HZ, PRESSES_HZ, RESTLESS_US = 10.0, 20.0, 5_000_000
-HELD_US = 600_000_000
-"""Ten minutes: no hand rests on a touch for so long. Dust and moisture do."""
-STUCK_US, LIVELY_SHARE, LIVELY_S = 600_000_000, 0.95, 600.0
-"""A channel whose readings moved in nearly every second of the last ten minutes has noise of its
-own; when that ends for ten minutes, while a sister of the same unit still has hers, it is stuck.
-A channel that often rests without noise (a range finder before nobody, a good scale) never is."""
-DRIFT_SHARE, LEARN_MIN, REMEMBER_MIN, AT_REST = 0.1, 30, 60, 10
-"""The resting level is that of the quietest tenth of the minutes of the last hour."""
-RESTS_HIGH = {"m": True, "N": False, "dB": False}
-"""Which end a channel rests at. Others, such as temperature, may go where they like."""
+NOISE_SHARES, NOISY_HZ, NOISY_US = {"dB": 0.1}, 10.0, 10_000_000
+"""The median jump, as a share of the range: `NOISE_SHARE` where a unit is not named here, and
+more for sound, which jumps by its nature. Of fewer readings a second nothing can be said."""
+NOISE_SHARE = 0.05
+CHATTER_HZ, PRESSES_HZ, RESTLESS_US = 16.0, 20.0, 5_000_000
+"""No hand touches and lets go more than eight times a second."""
+HELD_US = 10 * MINUTE_US
+"""No hand rests on a touch for so long. Dust and moisture do."""
+STUCK_US, QUIET_US, OWN_NOISE = 10 * MINUTE_US, 10_000_000, 4
+LIVED_US, LIVED_ALONE_US = 60 * MINUTE_US, 24 * 60 * MINUTE_US
+"""When a channel that does not move is stuck.
 
-
-class Second(NamedTuple):
-    """What a channel read in about a second. Of `heard` readings `known` were neither unknown
-    nor, as `strays` were, out of range; the other figures are of those. `step` is the median
-    change from one reading to the next, `changes` how many differed from the one before.
-    """
-
-    heard: int
-    known: int
-    strays: int
-    first: float
-    last: float
-    least: float
-    most: float
-    middle: float
-    step: float
-    changes: float
-    newest: float | None
-
-    @property
-    def moved(self) -> bool:
-        return self.known > 1 and self.least != self.most
-
-
-def seconds_of(rows: NDArray[np.float64], strays: Sequence[int]) -> list[Second]:
-    """One for each column; NaN is unknown. All channels at once, because it is done often."""
-    if np.isnan(rows).any():
-        return [_second(column, stray) for column, stray in zip(rows.T, strays, strict=True)]
-    count = len(rows)
-    return [
-        Second(count, count, stray, *told, newest=told[1])
-        for told, stray in zip(_figures(rows), strays, strict=True)
-    ]
-
-
-def _second(column: NDArray[np.float64], stray: int) -> Second:
-    known = column[~np.isnan(column)]
-    newest = None if np.isnan(column[-1]) else float(column[-1])
-    told = _figures(known[:, np.newaxis])[0] if len(known) else _Told(*[0.0] * 7)
-    return Second(len(column), len(known), stray, *told, newest=newest)
-
-
-class _Told(NamedTuple):
-    """Of the known readings of one channel: see `Second`."""
-
-    first: float
-    last: float
-    least: float
-    most: float
-    middle: float
-    step: float
-    changes: float
-
-
-def _figures(rows: NDArray[np.float64]) -> list[_Told]:
-    in_order = np.sort(rows, axis=0)
-    steps = np.diff(rows, axis=0)
-    sizes = np.sort(np.abs(steps), axis=0)
-    step = sizes[len(sizes) // 2] if len(sizes) else np.zeros(rows.shape[1])
-    told = (rows[0], rows[-1], in_order[0], in_order[-1], in_order[len(rows) // 2], step,
-            np.count_nonzero(steps, axis=0))  # fmt: skip
-    return [_Told(*one) for one in zip(*(figure.tolist() for figure in told), strict=True)]
+Most may well stand still: a range finder before nobody, a force sensor whose converter sees no
+difference. Only who always had noise of its own can have lost it. Noise of its own is four
+different values in a second: two or three are a converter at the edge between two steps, which
+the next breath of warmth takes off the edge. A channel that was ever without it for ten seconds
+may be still for ever; one that had it throughout an hour, and has not changed once in ten
+minutes while a sister (same node, same unit) did in each second, is stuck. The sister is asked
+because the noise of all may come from outside: a dimmer that is switched off at night. Where
+none speaks, noise throughout a day and a night counts as much.
+"""
+DRIFT_SHARE = 0.1
+"""Of the range; of a touch made from readings, half of its threshold."""
+RESTS = {"m": 1, "N": -1}
+"""Which end a channel rests at. Temperature and sound are not here: rooms grow warm, and loud
+with ventilation and with people; where those rest is no matter of the sensor."""
+DRIFT_HINTS = {"m": "something stands before it, or calibrate it again",
+               "N": "something lies on it, or calibrate it again"}  # fmt: skip
 
 
 class Judge:
@@ -101,30 +51,23 @@ class Judge:
         self.last = ChannelHealth(channel.name, channel.unit, "unknown", None, "not heard yet")
         self.is_faulty = False
         self._stray_us: int | None = None
+        self._before = (0, 0)
         self._since: dict[str, int] = {}
 
     def hear(self, second: Second, now_us: int, sister_moves: bool) -> ChannelHealth:
-        """`sister_moves`: whether any channel of this unit on the same node moved."""
-        state, says = self._judge(second, now_us, sister_moves)
+        """`sister_moves`: whether any channel of this unit on the same node moved.
+
+        `now_us` is a clock that stands still while the node is not heard.
+        """
+        verdict = self._doubt(second, now_us) or self.judge(second, now_us, sister_moves)
+        state, says = verdict or ("ok", "")
         value = None if second.newest is None else round(second.newest, 6)
         self.last = ChannelHealth(self.channel.name, self.channel.unit, state, value, says)
         return self.last
 
-    def _judge(self, second: Second, now_us: int, sister_moves: bool) -> tuple[str, str]:
-        name = self.channel.name
-        if second.strays > STRAY_SHARE * second.heard:
-            self._stray_us = now_us
-        if self._stray_us is not None and now_us - self._stray_us < STRAY_HOLD_US:
-            return "out of range", (f"{name} reads outside {self.channel.low:g} to "
-                                    f"{self.channel.high:g}: a short circuit, or the wrong "
-                                    "sensor")  # fmt: skip
-        if second.heard - second.known > UNKNOWN_SHARE * second.heard:
-            return "unknown", f"{name} does not answer: its sensor or its wire"
-        return self.judge(second, now_us, sister_moves)
-
-    def judge(self, second: Second, now_us: int, sister_moves: bool) -> tuple[str, str]:
-        """(state, sentence) of readings most of which are known."""
-        return "ok", ""
+    def judge(self, second: Second, now_us: int, sister_moves: bool) -> Verdict:
+        """Of readings most of which are known: what its kind of channel suffers besides."""
+        return None
 
     def lasts(self, what: str, is_so: bool, now_us: int) -> int:
         """For how long something has been so, in microseconds."""
@@ -133,109 +76,167 @@ class Judge:
             return 0
         return now_us - self._since.setdefault(what, now_us)
 
+    def held(self, is_held: bool, now_us: int) -> Verdict:
+        """A touch that nobody lets go is not believed until it is let go."""
+        held_us = self.lasts("held", is_held, now_us)
+        self.is_faulty = held_us >= HELD_US
+        if not self.is_faulty:
+            return None
+        minutes = held_us // MINUTE_US
+        return "stuck", (f"{self.channel.name} has been on for {minutes} min: something leans on "
+                         "it, or it is stuck; the show leaves it out")  # fmt: skip
+
+    def _doubt(self, second: Second, now_us: int) -> Verdict:
+        name, low, high = self.channel.name, self.channel.low, self.channel.high
+        if self._strays(second):
+            self._stray_us = now_us
+        if self._stray_us is not None and now_us - self._stray_us < STRAY_HOLD_US:
+            return "out of range", (f"{name} reads outside {low:g} to {high:g}: a short circuit, "
+                                    "or the wrong sensor")  # fmt: skip
+        if second.heard - second.known > UNKNOWN_SHARE * second.heard:
+            return "unknown", f"{name} does not answer: its sensor or its wire"
+        return None
+
+    def _strays(self, second: Second) -> bool:
+        """More than one, and more than a tenth: of this second and the one before."""
+        heard, strays = second.heard + self._before[0], second.strays + self._before[1]
+        self._before = (second.heard, second.strays)
+        return strays > 1 and strays > STRAY_SHARE * heard
+
 
 class StateJudge(Judge):
-    """Touch and motion: 0 or 1."""
+    """Touch and motion: 0 or 1; `is_inverted` where the show takes 0 for 1."""
 
-    def judge(self, second: Second, now_us: int, sister_moves: bool) -> tuple[str, str]:
-        name = self.channel.name
-        held_us = self.lasts("held", second.least >= 0.5, now_us)
-        self.is_faulty = held_us >= HELD_US
-        if self.is_faulty:
-            return "stuck", (f"{name} has been on for {held_us // 60_000_000} min: something "
-                             "leans on it, or it is stuck; the show leaves it out")  # fmt: skip
-        changes = second.changes
-        if self.lasts("chatters", changes > CHATTER_HZ, now_us) >= RESTLESS_US:
-            return "noisy", f"{name} goes on and off {changes:.0f} times a second: a loose contact"
-        return "ok", ""
+    def __init__(self, channel: Described, is_inverted: bool = False) -> None:
+        super().__init__(channel)
+        self._is_inverted = is_inverted
+
+    def judge(self, second: Second, now_us: int, sister_moves: bool) -> Verdict:
+        is_held = second.most < 0.5 if self._is_inverted else second.least >= 0.5
+        if verdict := self.held(is_held, now_us):
+            return verdict
+        changes_hz = second.per_s(second.changes)
+        if self.lasts("chatters", changes_hz > CHATTER_HZ, now_us) < RESTLESS_US:
+            return None
+        return "noisy", (f"{self.channel.name} goes on and off {changes_hz / 2.0:.0f} times a "
+                         "second: a loose contact")  # fmt: skip
 
 
 class CountJudge(Judge):
     """Buttons: how often they were pressed."""
 
-    def judge(self, second: Second, now_us: int, sister_moves: bool) -> tuple[str, str]:
-        rise = second.last - second.first
-        if self.lasts("presses", rise > PRESSES_HZ, now_us) >= RESTLESS_US:
-            return "noisy", f"{self.channel.name} counts {rise:.0f} presses a second: a loose wire"
-        return "ok", ""
+    def judge(self, second: Second, now_us: int, sister_moves: bool) -> Verdict:
+        presses_hz = second.per_s(second.last - second.first)
+        if self.lasts("presses", presses_hz > PRESSES_HZ, now_us) < RESTLESS_US:
+            return None
+        return "noisy", (f"{self.channel.name} counts {presses_hz:.0f} presses a second: "
+                         "a loose wire")  # fmt: skip
 
 
 class LevelJudge(Judge):
-    """Distances, forces, levels, temperatures, and whatever has a range."""
+    """Distances, forces, levels, temperatures, and whatever has a range.
 
-    def __init__(self, channel: Described, rest: float | None = None) -> None:
+    `rest` is the calibrated resting level. `is_inverted` where the sensor is mounted the other
+    way round: a distance then rests low.
+    """
+
+    def __init__(self, channel: Described, rest: float | None = None,
+                 is_inverted: bool = False) -> None:  # fmt: skip
         super().__init__(channel)
-        self._range = channel.high - channel.low
-        self._rest = rest
-        self._liveliness = 0.0
-        self._was_lively = False
-        self._largest = channel.low
-        self._minutes: deque[float] = deque(maxlen=REMEMBER_MIN)
-        self._minute: list[float] = []
-        self._minute_us: int | None = None
+        unit, span = channel.unit, channel.high - channel.low
+        self._most_jump = NOISE_SHARES.get(unit, NOISE_SHARE) * span
+        self.most_drift = DRIFT_SHARE * span
+        side = RESTS.get(unit, 0) * (-1 if is_inverted else 1)
+        is_judged = unit in RESTS or (rest is not None and unit not in ("dB", "degC"))
+        self._rest = Rest(side, rest) if is_judged else None
+        self._nobody = side if unit == "m" else 0
+        self._farthest: float | None = None
+        self._first_us: int | None = None
+        self._quiet_us = self._longest_quiet_us = 0
 
-    def judge(self, second: Second, now_us: int, sister_moves: bool) -> tuple[str, str]:
-        self._follow_rest(second, now_us)
-        for verdict in (self._noise(second, now_us),
-                        self._standstill(second, now_us, sister_moves),
-                        self._drift()):  # fmt: skip
-            if verdict is not None:
-                return verdict
-        return "ok", ""
+    def judge(self, second: Second, now_us: int, sister_moves: bool) -> Verdict:
+        verdicts = (self._noise(second, now_us), self._standstill(second, now_us, sister_moves),
+                    self._drift(second, now_us))  # fmt: skip
+        return next(filter(None, verdicts), None)
 
-    def _noise(self, second: Second, now_us: int) -> tuple[str, str] | None:
-        step = second.step
-        if self.lasts("noisy", step > NOISY_SHARE * self._range, now_us) < NOISY_US:
+    def _noise(self, second: Second, now_us: int) -> Verdict:
+        is_noise = second.jump > self._most_jump and second.per_s(second.known) >= NOISY_HZ
+        if self.lasts("noisy", is_noise, now_us) < NOISY_US:
             return None
-        return "noisy", (f"{self.channel.name} jumps by {step:.3g} {self.channel.unit} from one "
-                         "reading to the next: interference or a loose wire")  # fmt: skip
+        return "noisy", (f"{self.channel.name} jumps by {self._told(second.jump)} from one reading "
+                         "to the next: interference or a loose wire")  # fmt: skip
 
-    def _standstill(self, second: Second, now_us: int,
-                    sister_moves: bool) -> tuple[str, str] | None:  # fmt: skip
-        moved = second.moved
-        if moved or "still" not in self._since:
-            self._was_lively = self._liveliness > LIVELY_SHARE
-        still_us = self.lasts("still", not moved, now_us)
-        self._liveliness += ((1.0 if moved else 0.0) - self._liveliness) / LIVELY_S * 3.0
-        self._largest = max(self._largest, second.most)
-        sees_nobody = self.channel.unit == "m" and second.last >= self._largest
-        if still_us < STUCK_US or not (self._was_lively and sister_moves) or sees_nobody:
+    def _standstill(self, second: Second, now_us: int, sister_moves: bool) -> Verdict:
+        if self._first_us is None:
+            self._first_us = now_us
+        sees_nobody = self._sees_nobody(second)
+        is_still = not (second.moved or sees_nobody)
+        is_quiet = second.kinds < OWN_NOISE and not sees_nobody
+        beside_us = self.lasts("still beside a sister", is_still and sister_moves, now_us)
+        still_us = self.lasts("still", is_still, now_us)
+        self._note_quiet(is_quiet, is_still, now_us)
+        lived_us = now_us - still_us - self._first_us
+        has_lost = (beside_us >= STUCK_US and lived_us >= LIVED_US) or (
+            still_us >= STUCK_US and lived_us >= LIVED_ALONE_US)  # fmt: skip
+        if self._longest_quiet_us >= QUIET_US or not has_lost:
             return None
-        return "stuck", (f"{self.channel.name} has not moved at all for {still_us // 60_000_000} "
+        return "stuck", (f"{self.channel.name} has not moved at all for {still_us // MINUTE_US} "
                          "min, though it always did: its sensor or its wire")  # fmt: skip
 
-    def _follow_rest(self, second: Second, now_us: int) -> None:
-        """The quietest second of each minute."""
-        is_high = RESTS_HIGH.get(self.channel.unit)
-        if is_high is None and self._rest is None:
-            return
-        if self._minute_us is None:
-            self._minute_us = now_us
-        self._minute.append(second.middle)
-        if now_us - self._minute_us >= 60_000_000:
-            self._minutes.append(max(self._minute) if is_high else min(self._minute))
-            self._minute, self._minute_us = [], now_us
-            if self._rest is None and len(self._minutes) >= LEARN_MIN:
-                self._rest = self._level()
+    def _note_quiet(self, is_quiet: bool, is_still: bool, now_us: int) -> None:
+        """The longest time without noise of its own, but for the standstill that is on."""
+        before_us, self._quiet_us = self._quiet_us, self.lasts("quiet", is_quiet, now_us)
+        if not is_still:
+            self._longest_quiet_us = max(self._longest_quiet_us, before_us, self._quiet_us)
 
-    def _level(self) -> float:
-        minutes = sorted(self._minutes, reverse=bool(RESTS_HIGH.get(self.channel.unit)))
-        return minutes[len(minutes) // AT_REST]
+    def _sees_nobody(self, second: Second) -> bool:
+        """A range finder before nobody gives its largest reading, and without any noise."""
+        if not self._nobody:
+            return False
+        far = max(self._nobody * second.least, self._nobody * second.most)
+        self._farthest = far if self._farthest is None else max(self._farthest, far)
+        return self._nobody * second.last >= self._farthest
 
-    def _drift(self) -> tuple[str, str] | None:
-        if self._rest is None or len(self._minutes) < LEARN_MIN:
+    def _drift(self, second: Second, now_us: int) -> Verdict:
+        if self._rest is None:
             return None
-        level, unit = self._level(), self.channel.unit
-        if abs(level - self._rest) <= DRIFT_SHARE * self._range:
+        self._rest.hear(second.middle, now_us)
+        shift = self._rest.shift(self.most_drift)
+        if shift is None:
             return None
-        return "drifting", (f"{self.channel.name} rests at {level:.3g} {unit}; it rested at "
-                            f"{self._rest:.3g} {unit} before: calibrate it again")  # fmt: skip
+        was, level = map(self._told, shift)
+        hint = DRIFT_HINTS.get(self.channel.unit, "calibrate it again")
+        return "drifting", (f"{self.channel.name} rests at {level}; it rested at {was} before: "
+                            f"{hint}")  # fmt: skip
+
+    def _told(self, reading: float) -> str:
+        return f"{reading:.3g} {self.channel.unit}".strip()
 
 
-def judge_of(channel: Described, rest: float | None = None) -> Judge:
-    """The judge for a channel's unit; `rest` is its calibrated resting level."""
+class PadJudge(LevelJudge):
+    """A touch that is made from readings: `threshold` away from `rest`."""
+
+    def __init__(self, channel: Described, rest: float, threshold: float,
+                 is_inverted: bool = False) -> None:  # fmt: skip
+        super().__init__(channel, rest)
+        self._at_rest, self._threshold, self._is_inverted = rest, threshold, is_inverted
+        self.most_drift = 0.5 * threshold
+
+    def judge(self, second: Second, now_us: int, sister_moves: bool) -> Verdict:
+        nearest = max(second.least - self._at_rest, self._at_rest - second.most)
+        farthest = max(second.most - self._at_rest, self._at_rest - second.least)
+        touched, left = nearest >= RELEASE * self._threshold, farthest < self._threshold
+        return self.held(left if self._is_inverted else touched, now_us) or super().judge(
+            second, now_us, sister_moves)  # fmt: skip
+
+
+def judge_of(channel: Described, rest: float | None = None, threshold: float | None = None,
+             is_inverted: bool = False) -> Judge:  # fmt: skip
+    """The judge for a channel's unit and for what calibration made of it."""
+    if threshold is not None:
+        return PadJudge(channel, rest or 0.0, threshold, is_inverted)
     if channel.unit == "state":
-        return StateJudge(channel)
+        return StateJudge(channel, is_inverted)
     if channel.unit == "count":
         return CountJudge(channel)
-    return LevelJudge(channel, rest)
+    return LevelJudge(channel, rest, is_inverted)

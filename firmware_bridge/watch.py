@@ -6,19 +6,22 @@ The rules are made so that a quiet night raises no alarm: an alarm that cries wo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
+from operator import sub
 
 import numpy as np
-from numpy.typing import NDArray
 
-from firmware_bridge.judge import Judge, judge_of, seconds_of
+from firmware_bridge.judge import Judge, judge_of
 from firmware_bridge.sample import ChannelHealth
 from firmware_bridge.schema import Described
+from firmware_bridge.second import seconds_of
 
 MOST_FRAMES = 2000
 """A bound on frames that nobody has looked at; the oldest are forgotten."""
+SILENCE_US = 5_000_000
+"""Over a longer one nothing is reckoned: the time of the rules stands still in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,9 @@ class Figures:
     """Of the time since the look before.
 
     `rate_hz` is judged by the moments of the readings, not by their arrival. `latency_us` is
-    the median from reading to arrival, `latency_p99_us` the slowest; `jitter_us` how much
-    longer than the usual one the longest (99 %) step between two readings was.
+    the median from reading to arrival, `latency_p99_us` that of the slowest hundredth;
+    `jitter_us` how much longer the longest hundredth of the steps between two readings is than
+    the median: a technician sees in it a node that is interrupted, and frames that were lost.
     """
 
     rate_hz: float = 0.0
@@ -37,61 +41,75 @@ class Figures:
     channels: tuple[ChannelHealth, ...] = ()
 
 
+Frame = tuple[int, int, tuple[float | None, ...], tuple[int, ...]]
+"""When it was read, when it came, what it says, and which channels were out of range."""
+
+
 class Watch:
     """Of one node. `faulty` are the channels that the show must not believe at present.
 
-    `baselines` are the resting levels of calibrated channels.
+    What calibration knows of channels, by name: `baselines`, their resting levels; `thresholds`
+    of those that it makes touches; `inverted`, those that it turns round. Readings are watched
+    as they come from the node, before they are corrected.
     """
 
     def __init__(self, channels: tuple[Described, ...],
-                 baselines: Mapping[str, float] | None = None) -> None:  # fmt: skip
-        rests = baselines or {}
-        self._judges: list[Judge] = [judge_of(c, rests.get(c.name)) for c in channels]
+                 baselines: Mapping[str, float] | None = None, *,
+                 thresholds: Mapping[str, float] | None = None,
+                 inverted: Collection[str] = ()) -> None:  # fmt: skip
+        rests, touches = baselines or {}, thresholds or {}
+        self._judges: list[Judge] = [
+            judge_of(c, rests.get(c.name), touches.get(c.name), c.name in inverted)
+            for c in channels
+        ]
         self._units = [c.unit for c in channels]
-        self._frames: deque[tuple[int, int, tuple[float | None, ...]]] = deque(maxlen=MOST_FRAMES)
-        self._strays: deque[tuple[int, ...]] = deque(maxlen=MOST_FRAMES)
-        self._newest_us: int | None = None
+        self._frames: deque[Frame] = deque(maxlen=MOST_FRAMES)
+        self._newest: Frame | None = None
+        self._looked_us = self._lived_us = 0
         self.faulty: frozenset[int] = frozenset()
 
     def add(self, t_us: int, arrived_us: int, values: tuple[float | None, ...],
             strays: tuple[int, ...]) -> None:  # fmt: skip
-        """One frame: when it was read, when it came, what it says."""
-        self._frames.append((t_us, arrived_us, values))
-        if strays:
-            self._strays.append(strays)
+        """One frame: when it was read, when it came, what it says; `strays` were out of range."""
+        self._frames.append((t_us, arrived_us, values, strays))
 
     def look(self, now_us: int) -> Figures:
         """The figures since the look before; call about once a second."""
-        frames, strays = list(self._frames), list(self._strays)
+        new = list(self._frames)
         self._frames.clear()
-        self._strays.clear()
-        if not frames:
+        since_us, self._looked_us = min(now_us - self._looked_us, SILENCE_US), now_us
+        if not new:
             return Figures(channels=tuple(judge.last for judge in self._judges))
-        moments, arrivals, rows = zip(*frames, strict=True)
-        before = (self._newest_us,) if self._newest_us is not None else ()
-        self._newest_us = moments[-1]
-        late = sorted(arrived - t for t, arrived in zip(moments, arrivals, strict=True))
-        steps = sorted(b - a for a, b in pairwise((*before, *moments)))
-        span_us = sum(steps)
+        self._lived_us += since_us
+        frames = self._with_the_one_before(new)
+        moments = [frame[0] for frame in frames]
+        late = sorted([frame[1] - frame[0] for frame in new])
+        steps = sorted(map(sub, moments[1:], moments))
+        span_us = moments[-1] - moments[0]
         return Figures(
             rate_hz=round(len(steps) * 1e6 / span_us, 1) if span_us > 0 else 0.0,
             latency_us=_percentile(late, 0.5),
             latency_p99_us=_percentile(late, 0.99),
             jitter_us=_percentile(steps, 0.99) - _percentile(steps, 0.5),
-            channels=self._judge(np.array(rows, dtype=float), strays, now_us),
+            channels=self._judge(frames, len(new), span_us / 1e6) if self._judges else (),
         )
 
-    def _judge(self, rows: NDArray[np.float64], strays: list[tuple[int, ...]],
-               now_us: int) -> tuple[ChannelHealth, ...]:  # fmt: skip
-        if not self._judges:
-            return ()
-        stray = [0] * len(self._judges)
-        for index in chain.from_iterable(strays):
-            stray[index] += 1
-        seconds = seconds_of(rows, stray)
+    def _with_the_one_before(self, new: list[Frame]) -> list[Frame]:
+        """So that a step from look to look counts as well; not over a silence."""
+        before, self._newest = self._newest, new[-1]
+        if before is None or new[0][0] - before[0] > SILENCE_US:
+            return new
+        return [before, *new]
+
+    def _judge(self, frames: list[Frame], new: int, span_s: float) -> tuple[ChannelHealth, ...]:
+        strays = [0] * len(self._judges)
+        for index in chain.from_iterable([frame[3] for frame in frames[-new:] if frame[3]]):
+            strays[index] += 1
+        rows = np.array([frame[2] for frame in frames], dtype=float)
+        seconds = seconds_of(rows, new, strays, span_s)
         lively = {u for u, s in zip(self._units, seconds, strict=True) if s.moved}
         told = tuple(
-            judge.hear(second, now_us, unit in lively)
+            judge.hear(second, self._lived_us, unit in lively)
             for judge, second, unit in zip(self._judges, seconds, self._units, strict=True)
         )
         self.faulty = frozenset(i for i, judge in enumerate(self._judges) if judge.is_faulty)
