@@ -220,6 +220,8 @@ class Ports:
                 if (device := self._closing.get(timeout=LOOK_S)) is not None:
                     _close(device)
                     there.discard(device.path)
+            if self._stop.is_set():
+                break  # an opening would reset the board for nobody
             now_us = clock_us()
             for found in self._look().values():
                 if found.path not in there and not self._is_waiting(failed, found.path, now_us):
