@@ -103,11 +103,11 @@ def test_unplugging_takes_the_port_away_and_plugging_brings_a_new_one(
 
 
 def test_a_host_that_stood_still_finds_a_node_that_does_not_rush(
-    probe: Path, tmp_path: Path
+    bench: Path, tmp_path: Path
 ) -> None:
     with (
-        AvrNode(probe, str(tmp_path / "stopped")) as stopped,
-        AvrNode(probe, str(tmp_path / "going")) as going,
+        AvrNode(bench, str(tmp_path / "stopped")) as stopped,
+        AvrNode(bench, str(tmp_path / "going")) as going,
     ):
         nodes = (going, stopped)
         before = [cycles(node) for node in nodes]

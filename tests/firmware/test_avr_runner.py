@@ -11,6 +11,7 @@ import pytest
 from firmware_bridge import messages as m
 from firmware_bridge.session import Session
 from firmware_bridge.simulated.avr import LockstepNode
+from firmware_bridge.simulated.avr_pins import Wiring
 from firmware_bridge.wire import encode
 from tests.firmware.avr_talk import (
     BROWNOUT,
@@ -103,7 +104,8 @@ def test_without_power_nothing_happens_and_then_it_boots(probe: Path) -> None:
         node.hear(MS, b"F")
         node.unplug()
         begun_us = node.now_us
-        assert node.run(10 * MS, b"E.") == (begun_us + 10 * MS, b"")
+        for i in range(1, 4):
+            assert node.run(10 * MS, bytes(5000)) == (begun_us + 10 * MS * i, b"")
         node.plug()
         assert node.hear(MS) == bytes([ord("B"), POWER])
 
@@ -137,6 +139,14 @@ def test_an_input_is_what_drives_it_or_its_pull_up(probe: Path) -> None:
         assert node.read(PIND) & 0x14 == 0x04
         node.ask("pin D4 z")
         assert node.read(PIND) & 0x14 == 0x14
+        node.ask("press D4 1 2")
+        assert node.read(PIND) & 0x14 == 0x04
+        node.hear(2 * MS)
+        assert node.read(PIND) & 0x14 == 0x14
+        node.ask("press D4 1 2")
+        node.ask("pin D4 0")
+        node.hear(4 * MS)
+        assert node.read(PIND) & 0x14 == 0x04
 
 
 def test_outputs_tell_the_duty_that_the_timers_make(probe: Path) -> None:
@@ -180,6 +190,14 @@ def test_readings_in_si_units_come_back_as_telemetry(bench: Path) -> None:
         assert {count for _, _, count in values} == {0.0, 1.0, 2.0, 3.0}
 
 
+def test_readings_that_stay_are_not_given_again(bench: Path) -> None:
+    wiring, readings = Wiring(bench), {"level": 4.5, "touch": 0.0, "button": 0.0}
+    assert wiring.commands(readings) == ["adc 0 1023", "pin D2 0"]
+    assert wiring.commands(readings) == []
+    assert wiring.commands({**readings, "level": 9.0, "touch": 1.0}) == ["pin D2 1"]
+    assert wiring.commands({"button": 2.0}) == ["press D4 2"]
+
+
 def test_every_step_of_the_adc_reads_as_itself(bench: Path) -> None:
     with LockstepNode(bench, "--uid=7") as node:
         session = live(node)
@@ -213,6 +231,8 @@ def test_bytes_take_their_time_in_both_directions(probe: Path) -> None:
         assert 0 <= stamps[0] - sent_us - 5 * BYTE_US < 10
         assert all(abs(b - a - 4 * BYTE_US) <= 2 for a, b in pairwise(stamps))
         assert node.stats()["in"] == 40
+        assert node.run(2 * BYTE_US - 5, b"F")[1] == b""
+        assert node.run(10)[1] == b"f"
 
 
 def test_bytes_that_a_deaf_firmware_does_not_take_are_counted(probe: Path) -> None:

@@ -123,7 +123,6 @@ static void freeze(char **word) {
 static void unplug(char **word) {
     (void)word;
     is_on = 0;
-    line_clear();
     realtime_close();
 }
 
