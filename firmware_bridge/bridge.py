@@ -156,8 +156,11 @@ class Bridge:
             self._nodes.calibrate(calibrations)
 
     def _line(self, path: str) -> Line:
+        line = self._nodes.lines.get(path)
+        if line is not None:
+            return line
         text = self._texts.get(path)
-        if text is None or path in self._nodes.lines:
+        if text is None:
             return self._nodes.line(path)
         return self._nodes.line(
             path, TextSession(text.name, text.channels, text.pattern, silent_us=text.silent_us)

@@ -27,6 +27,7 @@ class Line:
     def __init__(self, path: str, session: Session | TextSession) -> None:
         self.path, self.session = path, session
         self._watched: tuple[Described, ...] = ()
+        self._watched_with: Mapping[str, Calibration] = {}
         self._watch, self._corrections = Watch(()), Corrections((), {})
         self._figures: Figures | None = None
         self._told, self._told_us = ("", ""), -HEALTH_US
@@ -60,9 +61,13 @@ class Line:
         names = [c.name for c in channels if (name, c.name) in calibrations]
         of = {channel: calibrations[name, channel] for channel in names}
         self._corrections = Corrections(channels, of)
-        if self._watched is not channels:
-            rests = {n: c.baseline for n, c in of.items() if c.baseline is not None}
-            self._watched, self._watch = channels, Watch(channels, rests)
+        if self._watched is not channels or self._watched_with != of:
+            self._watched, self._watched_with = channels, of
+            self._watch = Watch(
+                channels,
+                {n: c.baseline for n, c in of.items() if c.baseline is not None},
+                thresholds={n: c.threshold for n, c in of.items() if c.threshold is not None},
+                inverted={n for n, c in of.items() if c.invert})  # fmt: skip
 
     def changed(self, now_us: int) -> bool:
         """Whether there is something to tell of this line: a change, or a second has gone."""
@@ -121,6 +126,8 @@ class Nodes:
     def receive(self, line: Line, data: bytes, now_us: int) -> tuple[list[Sample], bytes]:
         """What came in on a line: its samples, and the answer to write."""
         samples = line.receive(data, now_us, self._calibrations)
+        if samples and line.session.is_quiet and line.told == "live":
+            return samples, b""  # a touch waits for nothing that can be done at the next poll
         answer = line.session.poll(now_us)
         return samples, answer + self._notice(line, now_us)
 

@@ -89,6 +89,11 @@ class Session:
         """Why the node booted last."""
         return m.causes(self._hello.cause) if self._hello else ""
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether `poll` has nothing to do but what `due_us` says."""
+        return self.state == "live" and self._pending is None and self._told == self._wanted
+
     def lose(self, why: str) -> None:
         """The port is gone: everything is learnt anew when it comes back."""
         self._start()

@@ -93,6 +93,11 @@ class TextSession:
         """Nothing puzzles: `_odd_us` is the moment of the first odd line since the last good."""
         self._odd_us, self._odd, self._bytes, self._plain = FOREVER_US, "", 0, 0
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether `poll` has nothing to do but what `due_us` says."""
+        return self.state == "live" and not self.why
+
     def lose(self, why: str) -> None:
         """The port is gone."""
         self._start()
