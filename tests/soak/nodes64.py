@@ -9,6 +9,7 @@ millisecond. `./test` runs a small part (tests/adapters/test_many_nodes.py).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -133,6 +134,12 @@ def perform(folder: Path, kind: type[Performance]) -> None:
                expect=[], config=folder / "config" / "site.toml")  # fmt: skip
 
 
+def be_hardware() -> None:
+    """Boards do not wait for what else runs on this machine: before it, where that may be."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(roles.REALTIME))
+
+
 class Numbered(SimulatedNode):
     """Falls silent after `frames`; the last of its channels is the number of the frame."""
 
@@ -160,6 +167,7 @@ class Numbered(SimulatedNode):
 
 def speak(folder: Path, count: int, frames: int) -> None:
     """The nodes' process; what was sent is printed when stdin ends."""
+    be_hardware()
     nodes = [Numbered(f"n{i}", i + 1, frames) for i in range(count)]
     ptys = [PtyNode(node, str(folder / f"tty-{node.name}")) for node in nodes]
     since = until = None

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from nodes64 import CHANNELS, Counting, perform, together, write_show
+from nodes64 import CHANNELS, Counting, be_hardware, perform, together, write_show
 
 from firmware_bridge.sample import Sample
 from installation.core.inputs import Inputs
@@ -46,6 +46,7 @@ def speak(link: Path, lines: int, rate_hz: float) -> None:
 
     It writes as the clock says, and waits where the pty is full.
     """
+    be_hardware()
     master, slave = os.openpty()
     tty.setraw(slave)
     link.symlink_to(os.ttyname(slave))
