@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import sys
 import threading
 from collections import deque
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from firmware_bridge.calibration import CalibrationError, load
 from firmware_bridge.discovery import ANY, Discovery, Found
-from firmware_bridge.nodes import Line, Nodes
+from firmware_bridge.line import Line
+from firmware_bridge.nodes import Nodes
 from firmware_bridge.ports import Ports
 from firmware_bridge.sample import Health, Sample
 from firmware_bridge.schema import Described
@@ -42,6 +43,7 @@ class Bridge:
 
     `nodes` are those that the show expects; None takes any. `calibration` is a file that is
     read at the start and again whenever it changes; `ignore` are ports that are never opened.
+    Raises ValueError with a sentence where the pattern of a text node is none.
     """
 
     def __init__(self, ports: Sequence[str], nodes: Expected | None, wake: Callable[[], None], *,
@@ -51,7 +53,11 @@ class Bridge:
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
         self._lock = threading.Lock()
         self._nodes = Nodes(nodes)
-        self._texts = {text.port: text for text in texts}
+        for text in texts:
+            session = TextSession(text.name, text.channels, text.pattern,
+                                  silent_us=text.silent_us)  # fmt: skip
+            self._nodes.line(text.port, session)
+        self._texts = tuple(text.port for text in texts)
         self._patterns = tuple(ports) or ANY
         wanted = [Found(t.port, t.baud, is_text=True) for t in texts]
         self._discovery = Discovery(self._patterns, wanted, ignore)
@@ -71,7 +77,12 @@ class Bridge:
         self._ports.close()
 
     def drain(self) -> tuple[tuple[Sample, ...], tuple[Health, ...]]:
-        """Samples in order of arrival; health where a state changed, else once a second."""
+        """Samples in order of arrival; health where a state changed, else once a second.
+
+        Raises RuntimeError where nothing can come any more: the process has to start afresh.
+        """
+        if self._ports.has_died:
+            raise RuntimeError("a thread that serves the serial ports has ended")
         samples = []
         while self._samples:
             samples.append(self._samples.popleft())
@@ -137,14 +148,21 @@ class Bridge:
             return
         self._looked_us = now_us
         with self._lock:
-            self._nodes.nothing_found(f"no serial port is there as {', '.join(self._patterns)}")
+            self._nodes.look_for(", ".join(self._patterns))
+            for path in self._texts:
+                line = self._nodes.line(path)
+                if line.session.state == "absent" and not os.path.exists(path):
+                    self._nodes.lose(line, f"{path} is not there", now_us)
         if self._calibration is None:
             return
-        with contextlib.suppress(OSError):
+        try:
             told = self._calibration.stat()
-            if (told.st_mtime_ns, told.st_size) != self._read_of:
-                self._read_of = (told.st_mtime_ns, told.st_size)
-                self._calibrate(self._calibration)
+            state = (told.st_mtime_ns, told.st_size)
+        except OSError:
+            state = (0, 0)
+        if state != self._read_of:
+            self._read_of = state
+            self._calibrate(self._calibration)
 
     def _calibrate(self, path: Path) -> None:
         try:
@@ -156,12 +174,4 @@ class Bridge:
             self._nodes.calibrate(calibrations)
 
     def _line(self, path: str) -> Line:
-        line = self._nodes.lines.get(path)
-        if line is not None:
-            return line
-        text = self._texts.get(path)
-        if text is None:
-            return self._nodes.line(path)
-        return self._nodes.line(
-            path, TextSession(text.name, text.channels, text.pattern, silent_us=text.silent_us)
-        )
+        return self._nodes.lines.get(path) or self._nodes.line(path)

@@ -6,7 +6,7 @@ import glob
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BAUD = 250_000
 ANY = ("/dev/serial/by-id/*", "/dev/ttyACM*", "/dev/ttyUSB*", "/dev/cu.usb*")
@@ -18,11 +18,15 @@ NOWHERE = (-1, -1)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A port that should be open. `is_text`: its node prints lines."""
+    """A port that should be open. `is_text`: its node prints lines.
+
+    `device` tells it apart whatever it is called: udev renames ports as they come.
+    """
 
     path: str
     baud: int = BAUD
     is_text: bool = False
+    device: tuple[int, int] = NOWHERE
 
 
 class Discovery:
@@ -54,7 +58,7 @@ class Discovery:
         device = _device(port.path)
         if device != NOWHERE and device not in taken:
             taken.add(device)
-            found[port.path] = port
+            found[port.path] = replace(port, device=device)
 
     def _read_folders(self) -> None:
         changed = tuple(_changed_ns(folder) for folder in self._folders)

@@ -13,6 +13,7 @@ import selectors
 import termios
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -62,9 +63,13 @@ class Ear(Protocol):
 
 @dataclass(slots=True)
 class _Device:
+    """An open port. `path` names its line; `found.path` may have come to lead elsewhere."""
+
     path: str
+    found: Found
     serial: serial.Serial
     fd: int
+    opened_us: int
     unsent: bytes = b""
     stuck_us: int = 0
     """Since when the device takes no bytes; 0 where it does."""
@@ -75,11 +80,12 @@ class Ports:
 
     def __init__(self, look: Callable[[], dict[str, Found]], ear: Ear) -> None:
         self._look, self._ear = look, ear
-        self._stop = threading.Event()
+        self._stop, self._is_started = threading.Event(), False
         self._opened: queue.SimpleQueue[_Device | tuple[str, str]] = queue.SimpleQueue()
         self._closing: queue.SimpleQueue[_Device | None] = queue.SimpleQueue()
         self._open: dict[str, _Device] = {}
         self._kicked: set[str] = set()
+        self._unwanted: set[str] = set()
         self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._threads = [
             threading.Thread(target=self._serve, name="serial", daemon=True),
@@ -89,6 +95,7 @@ class Ports:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+        self._is_started = True
 
     def close(self) -> None:
         """Stop; every device is closed when this returns, or does not let itself be closed."""
@@ -106,6 +113,12 @@ class Ports:
                     _close(device)
         for fd in (self._wake_r, self._wake_w):
             os.close(fd)
+
+    @property
+    def has_died(self) -> bool:
+        """Whether a thread has ended that should not have."""
+        return self._is_started and not self._stop.is_set() and not all(
+            thread.is_alive() for thread in self._threads)  # fmt: skip
 
     def kick(self, path: str) -> None:
         """Ask a port at once what it has to say. From any thread."""
@@ -147,7 +160,10 @@ class Ports:
                 selector.register(opened.fd, selectors.EVENT_READ, opened)
                 self._open[opened.path] = opened
             else:
-                self._ear.lose(*opened, clock_us())
+                self._tell_loss(*opened)
+        while self._unwanted:
+            if (device := self._open.get(self._unwanted.pop())) is not None:
+                self._lose(selector, device, "is the port of a board that prints lines")
         while self._kicked:
             device = self._open.get(self._kicked.pop())
             if device is not None:
@@ -204,7 +220,13 @@ class Ports:
 
     def _lose(self, selector: selectors.BaseSelector, device: _Device, why: str) -> None:
         self._retire(selector, device)
-        self._ear.lose(device.path, f"{device.path} {why}", clock_us())
+        self._tell_loss(device.path, f"{device.path} {why}")
+
+    def _tell_loss(self, path: str, why: str) -> None:
+        try:
+            self._ear.lose(path, why, clock_us())
+        except Exception:  # noqa: BLE001  as in _converse
+            traceback.print_exc()
 
     def _retire(self, selector: selectors.BaseSelector, device: _Device) -> None:
         selector.unregister(device.fd)
@@ -213,46 +235,60 @@ class Ports:
 
     def _tend(self) -> None:
         """Closes at once, or the device comes back under another name; opens what has come."""
-        there: set[str] = set()
+        there: dict[tuple[int, int], _Device] = {}
         failed: dict[str, tuple[str, int]] = {}
         while not self._stop.is_set():
             with contextlib.suppress(queue.Empty):
                 if (device := self._closing.get(timeout=LOOK_S)) is not None:
                     _close(device)
-                    there.discard(device.path)
+                    del there[device.found.device]
+                    if clock_us() - device.opened_us < REOPEN_US:  # it would be lost again at once
+                        failed[device.found.path] = ("", clock_us())
             if self._stop.is_set():
                 break  # an opening would reset the board for nobody
-            now_us = clock_us()
-            for found in self._look().values():
-                if found.path not in there and not self._is_waiting(failed, found.path, now_us):
+            self._look_round(there, failed)
+
+    def _look_round(self, there: dict[tuple[int, int], _Device],
+                    failed: dict[str, tuple[str, int]]) -> None:  # fmt: skip
+        now_us = clock_us()
+        for found in self._look().values():
+            known = there.get(found.device)
+            if known is None:
+                if found.path not in failed or now_us - failed[found.path][1] >= REOPEN_US:
                     self._try(found, there, failed, now_us)
-            self._ear.idle(now_us)
-
-    @staticmethod
-    def _is_waiting(failed: dict[str, tuple[str, int]], path: str, now_us: int) -> bool:
-        return path in failed and now_us - failed[path][1] < REOPEN_US
-
-    def _try(self, found: Found, there: set[str], failed: dict[str, tuple[str, int]],
-             now_us: int) -> None:  # fmt: skip
+            elif found.is_text and known.path != found.path:
+                self._unwanted.add(known.path)  # opened before it got the name of a text node
+                self._wake()
         try:
-            self._opened.put(_open(found))
-            there.add(found.path)
+            self._ear.idle(now_us)
+        except Exception:  # noqa: BLE001  a file that cannot be read may not end the plugging in of nodes
+            traceback.print_exc()
+
+    def _try(self, found: Found, there: dict[tuple[int, int], _Device],
+             failed: dict[str, tuple[str, int]], now_us: int) -> None:  # fmt: skip
+        """A name that leads to another device than when it was opened is no name for a second
+        one: boards without a serial number share theirs."""
+        is_taken = any(device.path == found.path for device in there.values())
+        path = os.path.realpath(found.path) if is_taken else found.path
+        try:
+            device = there[found.device] = _open(path, found)
+            self._opened.put(device)
             failed.pop(found.path, None)
             self._wake()
         except LOSSES as mistake:
-            why = f"{found.path} does not open: {cause(mistake)}"
+            why = f"{path} does not open: {cause(mistake)}"
             if failed.get(found.path, ("", 0))[0] != why:
-                self._opened.put((found.path, why))
+                self._opened.put((path, why))
                 self._wake()
             failed[found.path] = (why, now_us)
 
 
-def _open(found: Found) -> _Device:
-    device = serial.Serial(found.path, found.baud, timeout=0, write_timeout=0, exclusive=True)
+def _open(path: str, found: Found) -> _Device:
+    device = serial.Serial(path, found.baud, timeout=0, write_timeout=0, exclusive=True)
     os.set_blocking(device.fileno(), False)
     with contextlib.suppress(*LOSSES, NotImplementedError, AttributeError):
         device.set_low_latency_mode(True)
-    return _Device(found.path, device, device.fileno())
+    return _Device(path, found, device, device.fileno(), clock_us())
 
 
 def _close(device: _Device) -> None:

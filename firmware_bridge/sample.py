@@ -26,8 +26,8 @@ class Sample(NamedTuple):
 class ChannelHealth:
     """How one channel is doing.
 
-    `state` is ok, unknown, out of range, stuck, noisy or drifting; `says` is a sentence for
-    staff where it is not ok. `value` is the newest, in `unit`.
+    `state` is ok, unknown, out of range, stuck, noisy, drifting or uncalibrated (on another
+    board); `says` is a sentence for staff where it is not ok. `value` is the newest, in `unit`.
     """
 
     name: str

@@ -24,7 +24,7 @@ class TextNode(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    port: str
+    port: str = Field(pattern=r"^[^*?\[\]]+$")  # one board, so no pattern of a shell
     baud: int = Field(115_200, ge=50, le=4_000_000)
     pattern: str | None = None
     silent_after_s: float = Field(5.0, gt=0, le=86_400)

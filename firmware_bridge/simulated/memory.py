@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firmware_bridge.nodes import Calibrations, Nodes
+from firmware_bridge.line import Calibrations
+from firmware_bridge.nodes import Nodes
 from firmware_bridge.sample import Health, Sample
 from firmware_bridge.session import FOREVER_US, Expected
 from firmware_bridge.simulated.node import SimulatedNode

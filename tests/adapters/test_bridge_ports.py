@@ -49,7 +49,7 @@ def test_a_device_of_two_names_is_opened_once_by_the_first(tmp_path: Path) -> No
             f"{tmp_path}/by-id"
         }
         text = Found(f"{tmp_path}/ttyACM0", 9600, is_text=True)
-        assert Discovery([f"{tmp_path}/by-id/*"], [text]).look() == {text.path: text}
+        assert Discovery([f"{tmp_path}/by-id/*"], [text]).look()[text.path].is_text
     finally:
         os.close(master)
         os.close(slave)
@@ -237,3 +237,99 @@ def test_a_fault_in_one_conversation_ends_no_other(
         assert bench.heard("good")
         monkeypatch.setattr(Session, "receive", honest)
         assert bench.heard("bad")
+
+
+def pty_in(folder: Path, *links: str) -> tuple[int, int]:
+    """(master, slave) of a raw pty with these names."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    for link in links:
+        (folder / link).parent.mkdir(exist_ok=True)
+        (folder / link).symlink_to(os.ttyname(slave))
+    return master, slave
+
+
+def test_a_board_that_prints_lines_is_found_though_its_name_comes_late(tmp_path: Path) -> None:
+    """udev makes the kernel's name first, and by-id a moment later."""
+    port = tmp_path / "by-id/door"
+    ends = pty_in(tmp_path, "ttyUSB0")
+    text = TextNode("door", str(port), (Described("open", "state", 0.0, 1.0),))
+    patterns = [f"{tmp_path}/by-id/*", f"{tmp_path}/tty*"]
+    try:
+        with Bench(tmp_path, {}, expected={"door": (("open",), ())}, ports=patterns,
+                   texts=[text]) as bench:  # fmt: skip
+            bench.until(lambda: any(p.path.endswith("ttyUSB0") for p in bench.bridge.ports()))
+            bench.until(lambda: f"{port} is not there" in bench.health["door"].why)
+            port.parent.mkdir()
+            port.symlink_to(os.ttyname(ends[1]))
+
+            def printed() -> bool:
+                os.write(ends[0], b"open=1\n")
+                return any(sample.node == "door" for sample in bench.samples)
+
+            bench.until(printed)
+    finally:
+        for fd in ends:
+            os.close(fd)
+
+
+def test_two_boards_that_share_one_stable_name_are_both_opened(tmp_path: Path) -> None:
+    """Boards without a serial number: the link goes to the one that came last."""
+    from firmware_bridge.simulated.pty import PtyNode
+
+    (tmp_path / "by-id").mkdir()
+    patterns = [f"{tmp_path}/by-id/*", f"{tmp_path}/tty*"]
+    expected = {"one": POST, "two": POST}
+    with Bench(tmp_path, {"tty1": node("one", 1)}, expected=expected, ports=patterns) as bench:
+        shared = tmp_path / "by-id/board"
+        bench.until(lambda: bench.state("one") == "live")
+        shared.symlink_to(os.path.realpath(tmp_path / "tty1"))
+        bench.ptys["tty1"].unplug()
+        bench.until(lambda: bench.state("one") == "lost")
+        bench.ptys["tty1"].plug(now_us())
+        shared.unlink()
+        shared.symlink_to(os.path.realpath(tmp_path / "tty1"))
+        bench.until(lambda: bench.state("one") == "live")
+        bench.ptys["tty2"] = PtyNode(node("two", 2), str(tmp_path / "tty2"))
+        shared.unlink()
+        shared.symlink_to(os.path.realpath(tmp_path / "tty2"))
+        bench.until(lambda: bench.state("two") == "live")
+        assert bench.heard("one")
+        assert bench.heard("two")
+        assert len({port.path for port in bench.bridge.ports() if port.state == "live"}) == 2
+
+
+def test_a_pattern_that_is_none_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    text = TextNode("door", "/dev/x", (Described("open", "state", 0.0, 1.0),), pattern="{a} {b}")
+    with pytest.raises(ValueError, match="pattern"):
+        Bench(tmp_path, {}, expected={"door": (("open",), ())}, texts=[text])
+
+
+def test_why_a_node_is_absent_names_no_port_that_is_well(tmp_path: Path) -> None:
+    with Bench(tmp_path, {"tty1": node("one", 1)}, expected={"one": POST, "two": POST}) as bench:
+        bench.until(lambda: bench.state("one") == "live")
+        bench.until(lambda: bench.state("two") == "absent" and bench.health["two"].why == "")
+
+
+def test_a_calibration_of_another_board_is_left_alone_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.toml"
+    save(path, {("post", "distance"): Calibration(offset=0.5, uid=99)})
+    one = node(uid=7)
+    one.set_values((2.0, 0.0))
+    with Bench(tmp_path, {"tty1": one}, calibration=path) as bench:
+        assert bench.heard()
+        bench.until(lambda: bool(bench.health["post"].channels))
+        bench.until(lambda: bench.health["post"].channels[0].state == "uncalibrated")
+        assert "calibrated on another board" in bench.health["post"].channels[0].says
+        assert bench.samples[-1].values[0] == 2.0
+        path.unlink()
+        bench.until(lambda: bench.health["post"].channels[0].state == "ok")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_has_died_ends_the_process_that_waits_for_it(tmp_path: Path) -> None:
+    with Bench(tmp_path, {"tty1": node()}) as bench:
+        assert bench.heard()
+        bench.bridge._ports._look = None  # type: ignore[assignment]  a fault of ours
+        with pytest.raises(RuntimeError, match="has ended"):
+            bench.until(lambda: False)

@@ -25,7 +25,7 @@
  * @typedef {object} Reading
  * @property {string} name
  * @property {string} unit
- * @property {"ok"|"unknown"|"out of range"|"stuck"|"noisy"|"drifting"} state
+ * @property {"ok"|"unknown"|"out of range"|"stuck"|"noisy"|"drifting"|"uncalibrated"} state
  * @property {number|null} value
  * @property {string} says a sentence for staff where it is not ok
  */
