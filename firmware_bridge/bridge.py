@@ -63,6 +63,7 @@ class Bridge:
         self._discovery = Discovery(self._patterns, wanted, ignore)
         self._ports = Ports(self._discovery.look, self)
         self._calibration, self._read_of, self._looked_us = calibration, (0, 0), -FILE_US
+        self._is_news = False
         self.arrived_us = 0
         """When the oldest of the samples that were drained last was read."""
         self.overrun = 0
@@ -116,7 +117,7 @@ class Bridge:
             self._ports.kick(line.path)
 
     def receive(self, path: str, data: bytes, now_us: int) -> bytes:
-        """From the serving thread, as the two below."""
+        """From the serving thread, as the three below."""
         with self._lock:
             samples, answer = self._nodes.receive(self._line(path), data, now_us)
             is_news = self._nodes.has_news
@@ -125,22 +126,24 @@ class Bridge:
                 self.arrived_us = now_us
             self.overrun += max(0, len(self._samples) + len(samples) - SAMPLES)
             self._samples.extend(samples)
-        if samples or is_news:
-            self._wake()
+        self._is_news = self._is_news or is_news or bool(samples)
         return answer
 
     def poll(self, path: str, now_us: int) -> bytes:
         with self._lock:
             answer = self._nodes.poll(self._line(path), now_us)
-            is_news = self._nodes.has_news
-        if is_news:
-            self._wake()
+            self._is_news = self._is_news or self._nodes.has_news
         return answer
 
     def lose(self, path: str, why: str, now_us: int) -> None:
         with self._lock:
             self._nodes.lose(self._line(path), why, now_us)
-        self._wake()
+            self._is_news = True
+
+    def served(self) -> None:
+        if self._is_news:
+            self._is_news = False
+            self._wake()
 
     def idle(self, now_us: int) -> None:
         """From the thread that opens ports: the calibration may have changed."""

@@ -1,67 +1,92 @@
-"""Node microseconds -> host microseconds: least round trip, drift fitted."""
+"""Node microseconds -> host microseconds: a line through the exchanges, the quickest count most."""
 
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 WRAP = 1 << 32
-GROUP = 16
-"""Exchanges of which the one with the least round trip is kept: about four seconds."""
-GROUPS = 32
-NEWEST = 3
-LEAST_FIT = 4
-MOST_DRIFT = 500e-6
-"""A crystal is within 100 ppm, a good resonator within 500; beyond this it is no drift."""
+WINDOW = 64
+"""Exchanges that the line is laid through: about sixteen seconds."""
+JITTER_US = 100.0
+"""How far the middle of even the quickest exchange is off: the node's loop, the host's wake-up."""
+LIKELY_DRIFT = 5000e-6
+"""A ceramic resonator's tolerance; crystals are within 100 ppm. What is believed before the
+exchanges tell better."""
+MOST_DRIFT = 10_000e-6
+"""Beyond this it is no drift."""
+
+
+class _Exchange(NamedTuple):
+    """The node's count was `node_us` at about `host_us`, to half of `round_trip_us`."""
+
+    round_trip_us: int
+    node_us: int
+    host_us: int
+
+
+class _Line(NamedTuple):
+    """The host's clock was at `host_us` when the node's was at `node_us`, and gains `drift`."""
+
+    node_us: int
+    host_us: float
+    drift: float
 
 
 class NodeClock:
     """Learns from PING and PONG; until the first one, `host_us` is None."""
 
     def __init__(self) -> None:
-        self._group: list[tuple[int, int, int]] = []
-        self._best: deque[tuple[int, int, int]] = deque(maxlen=GROUPS)
-        self._unwrapped: int | None = None
-        self._base_node = self._base_host = 0
-        self._drift = 0.0
+        self._exchanges: deque[_Exchange] = deque(maxlen=WINDOW)
+        self._line: _Line | None = None
         self.round_trip_us = 0
+        """The least of the newest exchanges; 0 before the first."""
 
     def learn(self, sent_us: int, node_us: int, received_us: int) -> None:
         """One exchange: the node read `node_us` between the two host moments."""
-        round_trip = received_us - sent_us
-        node = self._unwrap(node_us)
-        self._group.append((round_trip, node, sent_us + round_trip // 2))
-        newest = [*self._group, *list(self._best)[-NEWEST:]]
-        self.round_trip_us, self._base_node, self._base_host = min(newest)
-        if len(self._group) == GROUP:
-            self._best.append(min(self._group))
-            self._group = []
-            if len(self._best) >= LEAST_FIT:
-                self._drift = _slope(self._best)
+        round_trip_us = received_us - sent_us
+        middle_us = sent_us + 0
+        self._exchanges.append(_Exchange(round_trip_us, self._unwrap(node_us), middle_us))
+        self.round_trip_us = min(self._exchanges).round_trip_us
+        self._line = _fit(self._exchanges)
 
     def host_us(self, node_us: int) -> int | None:
         """The host's moment of a node's time stamp, None before the first exchange."""
-        if self._unwrapped is None or not (self._group or self._best):
+        if self._line is None:
             return None
-        gone = self._unwrap(node_us) - self._base_node
-        return self._base_host + gone + round(gone * self._drift)
+        gone_us = self._unwrap(node_us) - self._line.node_us
+        return round(self._line.host_us + gone_us * (1 + self._line.drift))
 
     def _unwrap(self, node_us: int) -> int:
-        """The 32-bit counter continued: the value nearest to the newest one."""
-        if self._unwrapped is None:
-            self._unwrapped = node_us
+        """The 32-bit counter continued: the value nearest to the newest exchange's."""
+        if not self._exchanges:
             return node_us
-        step = (node_us - self._unwrapped + WRAP // 2) % WRAP - WRAP // 2
-        unwrapped = self._unwrapped + step
-        self._unwrapped = max(self._unwrapped, unwrapped)
-        return unwrapped
+        newest_us = self._exchanges[-1].node_us
+        return newest_us + (node_us - newest_us + WRAP // 2) % WRAP - WRAP // 2
 
 
-def _slope(exchanges: deque[tuple[int, int, int]]) -> float:
-    """How much faster the host's clock runs, by least squares; 1e-6 is a ppm."""
-    count = len(exchanges)
-    mean = sum(node for _, node, _ in exchanges) / count
-    gaps = [(node - mean, host - node) for _, node, host in exchanges]
-    level = sum(gap for _, gap in gaps) / count
-    spread = sum(x * x for x, _ in gaps)
-    slope = sum(x * (gap - level) for x, gap in gaps) / spread if spread > 0 else 0.0
-    return min(MOST_DRIFT, max(-MOST_DRIFT, slope))
+def _fit(exchanges: deque[_Exchange]) -> _Line:
+    """Weighted least squares, from the newest exchange; the drift is drawn to none.
+
+    What makes an exchange slower than the quickest is a wait on one of its two ways, and so
+    moves its middle by half as much: that is its standard deviation. The few exchanges of the
+    first second leave the drift open; there LIKELY_DRIFT, as its standard deviation, decides.
+    """
+    least_us, newest = min(exchanges).round_trip_us, exchanges[-1]
+    gap_us = newest.host_us - newest.node_us
+    points = [
+        (
+            (JITTER_US + (round_trip_us - least_us) / 2) ** -2,
+            node_us - newest.node_us,
+            host_us - node_us - gap_us,
+        )
+        for round_trip_us, node_us, host_us in exchanges
+    ]
+    total = sum(weight for weight, _, _ in points)
+    x = sum(weight * along for weight, along, _ in points) / total
+    y = sum(weight * gap for weight, _, gap in points) / total
+    spread = sum(weight * (along - x) ** 2 for weight, along, _ in points)
+    slope = sum(weight * (along - x) * (gap - y) for weight, along, gap in points)
+    drift = slope / (spread + LIKELY_DRIFT**-2)
+    drift = min(MOST_DRIFT, max(-MOST_DRIFT, drift))
+    return _Line(newest.node_us, newest.host_us + y - drift * x, drift)

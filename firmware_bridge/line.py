@@ -21,10 +21,11 @@ Calibrations = Mapping[tuple[str, str], Calibration]
 
 
 class Line:
-    """`path` names it for staff; `session` has the conversation."""
+    """`path` names it for staff; `session` has the conversation. `phase_us` is when in each
+    second its figures are worked out: were it the same of all, they would hold up a touch."""
 
-    def __init__(self, path: str, session: Session | TextSession) -> None:
-        self.path, self.session = path, session
+    def __init__(self, path: str, session: Session | TextSession, phase_us: int = 0) -> None:
+        self.path, self.session, self._phase_us = path, session, phase_us
         self._watched: tuple[Described, ...] = ()
         self._watched_with: object = None
         self._watch, self._corrections = Watch(()), Corrections((), {})
@@ -87,7 +88,8 @@ class Line:
         now = (self.session.state, self.session.why)
         if now == self._told and now_us - self._told_us < HEALTH_US:
             return False
-        self._told, self._told_us = now, now_us
+        self._told_us = now_us if now == self._told else now_us - self._phase_us
+        self._told = now
         self._figures = self._watch.look(now_us) if self.is_live else None
         return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from firmware_bridge.line import Calibrations, Line
+from firmware_bridge.line import HEALTH_US, Calibrations, Line
 from firmware_bridge.sample import Health, Sample
 from firmware_bridge.schema import Schema
 from firmware_bridge.session import Expected, Session, difference
@@ -12,6 +12,8 @@ from firmware_bridge.text import TextSession
 
 MOST_LINES = 256
 """A bound on ports, and on names, that are remembered."""
+STAGGER_US = 618_034
+"""So much of a second, the golden section of it, from line to line: they never crowd."""
 
 
 class Nodes:
@@ -26,7 +28,7 @@ class Nodes:
         self._health = {name: Health(name, "absent") for name in expected or ()}
         self._changed = set(self._health)
         self._text_paths: set[str] = set()
-        self._where = ""
+        self._where, self._begun = "", 0
 
     def line(self, path: str, text: TextSession | None = None) -> Line:
         """The line of a port; a new one where there is none yet."""
@@ -35,7 +37,8 @@ class Nodes:
             if len(self.lines) >= MOST_LINES:
                 self._forget_one()
             node = Session(lambda uid, schema: self._admit(path, uid, schema), self._known)
-            line = self.lines[path] = Line(path, text or node)
+            line = self.lines[path] = Line(path, text or node, self._begun * STAGGER_US % HEALTH_US)
+            self._begun += 1
             if text is not None:
                 self._text_paths.add(path)
         return line

@@ -57,6 +57,9 @@ class Ear(Protocol):
 
     def lose(self, path: str, why: str, now_us: int) -> None: ...
 
+    def served(self) -> None:
+        """All that was there has been read."""
+
     def idle(self, now_us: int) -> None:
         """About every 50 ms, from the thread that opens: there is time for a file."""
 
@@ -142,11 +145,13 @@ class Ports:
                         self._news(selector)
                     else:
                         self._read(selector, key.data)
+                self._ear.served()
                 now_us = clock_us()
                 if now_us - swept_us >= SWEEP_US:
                     swept_us = now_us
                     for device in list(self._open.values()):
                         self._converse(selector, device, b"", now_us)
+                self._ear.served()
             for device in list(self._open.values()):
                 self._retire(selector, device)
 

@@ -13,7 +13,8 @@ from firmware_bridge.wire import Decoder, Frame, encode
 
 SILENT_US = 1_000_000
 RETRY_US = 150_000
-PING_US = 250_000
+PING_US = 247_000
+"""No multiple of a node's period: its answers would wait behind the same telemetry each time."""
 ASK_US = 100_000
 KNOWN = 64
 """A bound on schemas that are remembered."""
