@@ -8,7 +8,7 @@ from typing import NamedTuple
 WRAP = 1 << 32
 WINDOW = 64
 """Exchanges that the line is laid through: about sixteen seconds."""
-JITTER_US = 100.0
+JITTER_US = 200.0
 """How far the middle of even the quickest exchange is off: the node's loop, the host's wake-up."""
 LIKELY_DRIFT = 5000e-6
 """A ceramic resonator's tolerance; crystals are within 100 ppm. What is believed before the
@@ -45,7 +45,7 @@ class NodeClock:
     def learn(self, sent_us: int, node_us: int, received_us: int) -> None:
         """One exchange: the node read `node_us` between the two host moments."""
         round_trip_us = received_us - sent_us
-        middle_us = sent_us + 0
+        middle_us = sent_us + round_trip_us // 2
         self._exchanges.append(_Exchange(round_trip_us, self._unwrap(node_us), middle_us))
         self.round_trip_us = min(self._exchanges).round_trip_us
         self._line = _fit(self._exchanges)

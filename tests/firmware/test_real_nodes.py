@@ -493,7 +493,6 @@ def test_a_fast_clock_is_followed_across_its_wrap(across_the_wrap: list[Heard]) 
     assert max(abs(heard.error_us) for heard in settled) <= 1000
 
 
-@pytest.mark.xfail(reason="clock.py knows no drift in the first 16 s, and trusts what is as old")
 def test_a_fast_clock_is_followed_from_the_first_second_on(across_the_wrap: list[Heard]) -> None:
     begun_us = across_the_wrap[0].true_us
     after = [heard for heard in across_the_wrap if heard.true_us - begun_us > SECOND_US]
