@@ -25,7 +25,7 @@ STILL = 0.02
 """Readings that spread by more than this share of the range are not still."""
 MOST_UID = 0xFFFFFFFF
 HEAD = """# What the readings of each channel are corrected by, before the show sees them.
-# Written by `installation nodes calibrate`; read again by a running show within a second.
+# Written by `installation calibrate`; read again by a running show within a second.
 # value = (raw - offset) * scale; invert turns it round; with a threshold it is a touch.
 """
 
@@ -97,6 +97,8 @@ def load(path: Path) -> dict[tuple[str, str], Calibration]:
         raise CalibrationError(f"{path}: {why.strerror}") from why
     except ValueError as why:  # no TOML, no UTF-8, or a number of thousands of digits
         raise CalibrationError(f"{path}: {why}") from why
+    except RecursionError:
+        raise CalibrationError(f"{path}: its values are nested too deeply") from None
     found = {}
     for node, channels in told.items():
         if not isinstance(channels, dict):

@@ -86,6 +86,7 @@ def test_what_was_saved_is_read_again(tmp_path: Path) -> None:
     save(path, told)
     assert load(path) == told
     assert list(tomllib.loads(path.read_text())) == ["heap", "plinth"]
+    assert "`installation calibrate`" in path.read_text()
     assert [p.name for p in tmp_path.iterdir()] == ["calibration.toml"]
 
 
@@ -132,6 +133,7 @@ def test_no_file_is_no_calibration(tmp_path: Path) -> None:
         ("[plinth]\nweight = 1", "write [NODE.CHANNEL]"),
         ("plinth = 1", "write [NODE.CHANNEL]"),
         ("[plinth.weight", "Expected"),
+        ("deep = " + "[" * 3000, "nested too deeply"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence_with_its_place(
