@@ -61,26 +61,40 @@ class Corrections:
         """Unknown stays unknown. The same object where nothing is calibrated."""
         if not self.is_needed:
             return values
-        return tuple(self._correct(index, raw) for index, raw in enumerate(values))
+        self._held = [self._holds(index, raw) for index, raw in enumerate(values)]
+        return tuple(
+            self._correct(index, raw, is_held)
+            for index, (raw, is_held) in enumerate(zip(values, self._held, strict=True))
+        )
 
     def tell(self, channels: tuple[ChannelHealth, ...]) -> tuple[ChannelHealth, ...]:
-        """The health of the channels as the show sees them."""
+        """The health of the channels as the show sees them; to look changes nothing."""
         if not self.is_needed:
             return channels
-        values = [self._correct(i, c.value) for i, c in enumerate(channels)]
+        values = [
+            self._correct(i, c.value, self._holds(i, c.value)) for i, c in enumerate(channels)
+        ]
         return tuple(
             ChannelHealth(c.name, c.unit, c.state, value, c.says)
             for c, value in zip(channels, values, strict=True)
         )
 
-    def _correct(self, index: int, raw: float | None) -> float | None:
+    def _holds(self, index: int, raw: float | None) -> bool:
+        """Whether this reading holds a touch, after those before it."""
+        how, was_held = self._channels[index][1], self._held[index]
+        if how is None or how.threshold is None:
+            return False
+        if raw is None:
+            return was_held
+        away = abs(raw - (how.baseline or 0.0))
+        return away >= how.threshold * (RELEASE if was_held else 1.0)
+
+    def _correct(self, index: int, raw: float | None, is_held: bool) -> float | None:
         channel, how = self._channels[index]
         if raw is None or how is None:
             return raw
         if how.threshold is not None:
-            away = abs(raw - (how.baseline or 0.0))
-            self._held[index] = away >= how.threshold * (RELEASE if self._held[index] else 1.0)
-            return 1.0 if self._held[index] != how.invert else 0.0
+            return 1.0 if is_held != how.invert else 0.0
         value = (raw - how.offset) * how.scale
         if how.invert:
             value = channel.low + channel.high - value

@@ -76,6 +76,16 @@ def test_staff_see_the_corrected_reading() -> None:
     assert told == ChannelHealth("weight", "N", "noisy", 2.0, "it jumps")
 
 
+def test_a_look_of_staff_lets_go_of_no_touch() -> None:
+    corrections = Corrections([PAD], {"pad": Calibration(baseline=400.0, threshold=50.0)})
+    assert corrections.apply((450.0,)) == (1.0,)
+    (told,) = corrections.tell((ChannelHealth("pad", "", "ok", 400.0),))
+    assert told.value == 0.0
+    assert corrections.apply((440.0,)) == (1.0,)
+    assert corrections.apply((None,)) == (None,)
+    assert corrections.apply((440.0,)) == (1.0,)
+
+
 def test_what_was_saved_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "calibration.toml"
     told = {
