@@ -21,6 +21,8 @@ CHATTER_HZ, PRESSES_HZ, RESTLESS_US = 16.0, 20.0, 5_000_000
 """No hand touches and lets go more than eight times a second."""
 HELD_US = 10 * MINUTE_US
 """No hand rests on a touch for so long. Dust and moisture do."""
+MOTION = "motion"
+"""A channel whose name begins so is no touch: in a full room somebody moves all evening."""
 STUCK_US, QUIET_US, OWN_NOISE = 10 * MINUTE_US, 10_000_000, 4
 LIVED_US, LIVED_ALONE_US = 60 * MINUTE_US, 24 * 60 * MINUTE_US
 """When a channel that does not move is stuck.
@@ -78,7 +80,8 @@ class Judge:
 
     def held(self, is_held: bool, now_us: int) -> Verdict:
         """A touch that nobody lets go is not believed until it is let go."""
-        held_us = self.lasts("held", is_held, now_us)
+        is_touch = not self.channel.name.startswith(MOTION)
+        held_us = self.lasts("held", is_held and is_touch, now_us)
         self.is_faulty = held_us >= HELD_US
         if not self.is_faulty:
             return None

@@ -26,6 +26,7 @@ FORCE, FORCE_2 = Described("pressure_1", "N", 0.0, 30.0), Described("pressure_2"
 SOUND = Described("voice", "dB", 30.0, 110.0)
 WARMTH = Described("temperature", "degC", -20.0, 60.0)
 TOUCH = Described("touch_3", "state", 0.0, 1.0)
+MOTION = Described("motion", "state", 0.0, 1.0)
 BUTTON = Described("button", "count", 0.0, 1e9)
 PAD = Described("pad", "", 0.0, 1023.0)
 MINUTE_S, HOUR_S = 60, 3600
@@ -178,6 +179,19 @@ def test_a_touch_that_is_turned_round_rests_at_one_and_is_held_at_nought() -> No
     assert node.troubles == set()
     node.hear(11 * MINUTE_S, 0.0)
     assert (node.state("touch_3"), node.faulty) == ("stuck", {"touch_3"})
+
+
+@pytest.mark.parametrize(("somebody", "inverted"), [(1.0, ()), (0.0, ("motion",))])
+def test_motion_may_be_on_all_evening_while_a_touch_beside_it_may_not(
+    somebody: float, inverted: tuple[str, ...]
+) -> None:
+    node = Node(MOTION, TOUCH, hz=4, every_s=5, inverted=inverted).hear(5 * HOUR_S, somebody, 1.0)
+    assert (node.state("motion"), node.faulty) == ("ok", {"touch_3"})
+
+
+def test_motion_with_a_loose_contact_is_noisy() -> None:
+    node = Node(MOTION, hz=100).hear(7, square(25.0))
+    assert node.troubles == {("motion", "noisy")}
 
 
 @pytest.mark.parametrize("touched", [340.0, 460.0])
