@@ -21,6 +21,7 @@ RULES_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/
 HUB = "09"
 """The device class of a hub: USB 2.0, 11.23.1."""
 MOST_LOG = 4 << 20
+PTYS, MASTERS = "/dev/pts/", {"/dev/ptmx", "/dev/pts/ptmx"}
 
 
 class Usb(NamedTuple):
@@ -180,9 +181,11 @@ class Machine:
         return [self.program(pid) for pid in sorted(pids)]
 
     def _openers(self, device: str) -> Iterator[int]:
-        for fd in self.glob("/proc/[0-9]*/fd/*"):
-            if self.link(fd) == device:
-                yield int(fd.split("/")[2])
+        """Of a pty without the simulator at its other end, which keeps both ends open."""
+        for folder in self.glob("/proc/[0-9]*/fd"):
+            links = {self.link(fd) for fd in self.glob(f"{folder}/*")}
+            if device in links and not (device.startswith(PTYS) and links & MASTERS):
+                yield int(folder.split("/")[2])
 
     def _lockers(self, device: str) -> Iterator[int]:
         with contextlib.suppress(OSError):

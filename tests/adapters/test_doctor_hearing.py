@@ -262,6 +262,18 @@ def test_a_port_that_another_program_holds_is_left_alone() -> None:
     assert locked == [other.pid]
 
 
+def test_a_simulator_in_another_process_is_no_stranger_on_its_own_pty() -> None:
+    code = ("import os, sys; _, s = os.openpty(); print(os.ttyname(s), flush=True); "
+            "sys.stdin.read()")  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as simulator:  # fmt: skip
+        assert simulator.stdout is not None
+        found, _ = heard_on(simulator.stdout.readline().decode().strip(), listen_s=0.1)
+        simulator.communicate(b"")
+    assert "Nothing is heard" in found.says
+
+
 def test_a_port_that_is_locked_by_somebody_unseen_is_told() -> None:
     """This process holds it, and counts itself out, as one does whose holder is not to be seen."""
     with pty() as (_, path), serial.Serial(path, exclusive=True):
