@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge import messages as m
+from firmware_bridge import wire
 from firmware_bridge.session import FOREVER_US, Session
-from firmware_bridge.wire import MOST_ENCODED, Decoder, encode
+from firmware_bridge.wire import MOST_ENCODED, Decoder, Frame, encode, unstuff
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "soak"))
 from fuzz import MOST_BYTES, false_samples, storm
@@ -52,3 +54,20 @@ def test_thirty_thousand_hostile_strings_do_no_harm() -> None:
 
 def test_no_corrupt_frame_becomes_a_sample() -> None:
     assert false_samples(100_000, seed=2) == (100_000, 0)
+
+
+def test_a_false_time_stamp_counts_as_a_false_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that looks away from bytes 4 to 7, which are the time of the reading."""
+    strict, seen = wire._frame, set()
+
+    def lax(block: bytes) -> Frame | None:
+        if frame := strict(block):
+            seen.add((frame.seq, frame.payload[:4], frame.payload[8:]))
+            return frame
+        body = unstuff(block) or b""
+        frame = Frame(body[0], body[1], body[2:-4]) if len(body) > 6 else None
+        is_late = frame and (frame.seq, frame.payload[:4], frame.payload[8:]) in seen
+        return frame if is_late and frame and frame.type == m.TELEMETRY else None
+
+    monkeypatch.setattr(wire, "_frame", lax)
+    assert false_samples(5_000, seed=2)[1] > 0

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from firmware_bridge import messages as m  # noqa: E402  the root must be on the path
-from firmware_bridge.sample import Sample  # noqa: E402
 from firmware_bridge.schema import parse_schema, schema_id  # noqa: E402
 from firmware_bridge.session import Session  # noqa: E402
 from firmware_bridge.simulated.node import SimulatedNode  # noqa: E402
@@ -111,35 +110,60 @@ def live_session() -> tuple[Session, SimulatedNode]:
     return session, node
 
 
-def frames(node: SimulatedNode, dice: random.Random, count: int) -> list[tuple[bytes, Sample]]:
+class Believed(m.Telemetry):
+    """Notes each reading that a session believes: a sample has lost the node's own time."""
+
+    def __init__(self, session: Session) -> None:
+        assert session.schema is not None
+        super().__init__(schema_id(session.schema.text()), session.schema)
+        self._readings: list[m.Reading] = []
+        session._telemetry = self
+
+    def parse(self, payload: bytes) -> m.Reading | None:
+        reading = super().parse(payload)
+        if reading is not None:
+            self._readings.append(reading)
+        return reading
+
+    def take(self) -> list[m.Reading]:
+        """Those since the last call."""
+        told, self._readings = self._readings, []
+        return told
+
+
+def frames(dice: random.Random, count: int) -> list[tuple[bytes, m.Reading]]:
     """Intact telemetry of many moments, and what each one says."""
     made = []
     witness, twin = live_session()
+    believed = Believed(witness)
     for i in range(count):
         values = (dice.uniform(0, 4.5), dice.uniform(0, 30), dice.uniform(30, 110), 1.0 * (i & 1))
         twin.set_values(values)
         now_us = 1_000_000 + i * 10_000
         frame = twin.advance(now_us)
-        made.append((frame, witness.receive(frame, now_us)[0]))
+        witness.receive(frame, now_us)
+        made.append((frame, *believed.take()))
         witness.receive(twin.receive(witness.poll(now_us), now_us), now_us)
     return made
 
 
 def false_samples(count: int, seed: int, progress: Progress = lambda _: None) -> tuple[int, int]:
-    """(corrupt frames sent, samples accepted that nobody sent)."""
-    dice, (session, node) = random.Random(seed), live_session()
-    intact, false, sent = frames(node, dice, 512), 0, 0
-    honest = {sample.values for _, sample in intact}
+    """(corrupt frames sent, samples accepted that nobody sent: in a value or in their time)."""
+    dice, session = random.Random(seed), live_session()[0]
+    intact, false, sent = frames(dice, 512), 0, 0
+    honest, believed = {reading for _, reading in intact}, Believed(session)
     while sent < count:
         frame, _ = intact[sent % len(intact)]
         broken = damage(frame, dice)
         if broken.strip(b"\0") == frame.strip(b"\0"):
             continue
         sent += 1
-        false += sum(s.values not in honest for s in session.receive(broken + b"\0", 2_000_000))
+        session.receive(broken + b"\0", 2_000_000)
+        false += sum(reading not in honest for reading in believed.take())
         if session.state != "live":
             false += 1  # a corrupt frame was taken for a HELLO
-            session, node = live_session()
+            session = live_session()[0]
+            believed = Believed(session)
         if sent % 100_000 == 0:
             progress(sent)
     return sent, false
@@ -147,11 +171,11 @@ def false_samples(count: int, seed: int, progress: Progress = lambda _: None) ->
 
 def false_with_crc16(count: int, seed: int) -> tuple[int, int]:
     """The same damage to the same telemetry under a CRC-16/IBM-3740: what CRC-32 is worth."""
-    dice, (_, node) = random.Random(seed), live_session()
+    dice = random.Random(seed)
     text = SimulatedNode("post", CHANNELS, (), uid=7)._text
     telemetry = m.Telemetry(schema_id(text), parse_schema(text))
     intact = []
-    for frame, _ in frames(node, dice, 512):
+    for frame, _ in frames(dice, 512):
         body = unstuff(frame.strip(b"\0"))
         assert body is not None
         body = body[:-4]
