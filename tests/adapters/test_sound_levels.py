@@ -200,13 +200,15 @@ from installation.showfile.model import Show, Stem
 from installation.sound.process import perform
 stems = (Stem("ping", "ping.wav", "room", loop=False),)
 show = Show("s", "S", "", {}, {}, {}, {}, (), (), stems, (), {})
-bus, stop = MemoryBus(), threading.Event()
+bus, stop, ready = MemoryBus(), threading.Event(), threading.Event()
+bus.subscribe("health/sound", lambda topic, payload: ready.set())
 def act():
     def say(shots, **now):
         told = {"parameters": {}, "blackout": False, "stopped": False, **now,
                 "shots": [{"id": i, "stem": "ping", "gain": 1.0} for i in shots]}
         bus.publish("desired", json.dumps(told).encode())
     tick = threading.Event()
+    ready.wait(60)
     for _ in range(5): say([]); tick.wait(0.02)
     for _ in range(10): say([1]); tick.wait(0.02)
     for _ in range(15): say([1, 2], **{sys.argv[2]: True}); tick.wait(0.02)
