@@ -10,7 +10,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from math import nan
 from pathlib import Path
@@ -23,6 +23,8 @@ RELEASE = 0.6
 """A touch ends below this share of its threshold: without it a hand at the edge would flicker."""
 STILL = 0.02
 """Readings that spread by more than this share of the range are not still."""
+LATE = 0.1
+"""The share of a touch's readings in which the hand may not be there yet."""
 MOST_UID = 0xFFFFFFFF
 HEAD = """# What the readings of each channel are corrected by, before the show sees them.
 # Written by `installation calibrate`; read again by a running show within a second.
@@ -95,9 +97,7 @@ class Corrections:
             return raw
         if how.threshold is not None:
             return 1.0 if is_held != how.invert else 0.0
-        value = (raw - how.offset) * how.scale
-        if how.invert:
-            value = channel.low + channel.high - value
+        value = _turned((raw - how.offset) * how.scale, how, channel)
         return min(channel.high, max(channel.low, value))
 
 
@@ -197,39 +197,67 @@ def still(readings: Sequence[float], channel: Described) -> float:
     return fmean(readings)
 
 
-def scale_at(raw: float, offset: float, known: float, channel: Described) -> float:
-    """The scale that makes a raw reading tell a known value. Raises CalibrationError."""
-    away = raw - offset
-    if abs(away) < STILL * (channel.high - channel.low):
+def zeroed(before: Calibration, raw: float, channel: Described) -> Calibration:
+    """Shown as 0 at this raw reading, which is where the channel rests."""
+    return replace(before, offset=raw - _turned(0.0, before, channel) / before.scale, baseline=raw)
+
+
+def scaled(before: Calibration, raw: float, known: float, channel: Described) -> Calibration:
+    """Shown as `known` at this raw reading, and as 0 where it was before.
+
+    Raises CalibrationError where that cannot be, or where the channel reads as at 0.
+    """
+    _within(channel, known)
+    zero = before.offset + _turned(0.0, before, channel) / before.scale
+    if abs(raw - zero) < STILL * (channel.high - channel.low):
         raise CalibrationError(f"{channel.name} reads as at rest: load it with the known "
                                f"{known:g} {channel.unit} first")  # fmt: skip
     if known == 0.0:
         raise CalibrationError(f"{channel.name}: the known value must not be 0; that is --zero")
-    return known / away
+    scale = (-known if before.invert else known) / (raw - zero)
+    return replace(before, scale=scale, offset=zero - _turned(0.0, before, channel) / scale)
 
 
-def two_point(raw_a: float, at_a: float, raw_b: float, at_b: float,
-              channel: Described) -> tuple[float, float]:  # fmt: skip
-    """(offset, scale) from two raw readings at known values, as of a range finder that cannot
-    read 0. Raises CalibrationError where the points are too near each other.
+def placed(before: Calibration, raw: tuple[float, float], known: tuple[float, float],
+           channel: Described) -> Calibration:  # fmt: skip
+    """Shown as two known values at two raw readings, as of a range finder that cannot read 0.
+
+    Raises CalibrationError where that cannot be, or where the two are too near each other.
     """
+    _within(channel, *known)
     least = STILL * (channel.high - channel.low)
-    for what, a, b in (("raw readings", raw_a, raw_b), ("known values", at_a, at_b)):
+    for what, (a, b) in (("raw readings", raw), ("known values", known)):
         if abs(b - a) < least:
             raise CalibrationError(f"{channel.name}: the {what} {a:g} and {b:g} are too near each "
                                    f"other: {least:.3g} {channel.unit} at least")  # fmt: skip
-    scale = (at_b - at_a) / (raw_b - raw_a)
-    return raw_a - at_a / scale, scale
+    at_a, at_b = (_turned(value, before, channel) for value in known)
+    scale = (at_b - at_a) / (raw[1] - raw[0])
+    return replace(before, scale=scale, offset=raw[0] - at_a / scale)
+
+
+def _within(channel: Described, *known: float) -> None:
+    for value in known:
+        if not channel.low <= value <= channel.high:  # NaN is not, either
+            raise CalibrationError(f"{channel.name}: {value:g} {channel.unit} is outside "
+                                   f"{channel.low:g} to {channel.high:g}")  # fmt: skip
+
+
+def _turned(value: float, how: Calibration, channel: Described) -> float:
+    """From the value before turning round to the one that is shown, and back."""
+    return channel.low + channel.high - value if how.invert else value
 
 
 def touch_of(left_alone: Sequence[float], touched: Sequence[float],
              channel: Described) -> tuple[float, float]:  # fmt: skip
-    """(baseline, threshold): half-way to the weakest touch. Raises CalibrationError."""
+    """(baseline, threshold): half-way to the weakest touch. Raises CalibrationError.
+
+    The weakest tenth of the touched readings is left out: the hand may come late.
+    """
     if not left_alone or not touched:
         raise CalibrationError(f"{channel.name} gave no readings")
     baseline = fmean(left_alone)
     noise = max(abs(r - baseline) for r in left_alone)
-    weakest = min(abs(r - baseline) for r in touched)
+    weakest = sorted(abs(r - baseline) for r in touched)[int(len(touched) * LATE)]
     if weakest < 3.0 * noise or weakest == 0.0:
         raise CalibrationError(f"{channel.name} reads touched ({weakest:.3g} away) much as it "
                                f"does untouched ({noise:.3g} away)")  # fmt: skip

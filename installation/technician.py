@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from installation.run.calibrating import Readings
-from installation.run.calibrating import calibrate as calibrate_channel
+from installation.errors import Unavailable
+from installation.run import calibrating
 from installation.run.gear import Gear, expected, gear_of
 from installation.run.roster import OwnPorts, RunningShow, Source, running, watch
 from installation.settings import Settings, load_settings
@@ -77,7 +79,8 @@ def calibrate(
     ports: Ports,
     zero: Annotated[bool, typer.Option(help="What it reads now, left alone, is nothing.")] = False,
     at: Annotated[
-        float | None, typer.Option(help="What it reads now is this, in its unit.")
+        list[float] | None,
+        typer.Option(help="What it reads now is this, in its unit; twice where it cannot read 0."),
     ] = None,
     touch: Annotated[bool, typer.Option(help="Learn a touch: left alone, then touched.")] = False,
     invert: Annotated[bool, typer.Option(help="Turn it round; again turns it back.")] = False,
@@ -85,28 +88,76 @@ def calibrate(
     for_: Annotated[
         float, typer.Option("--for", help="Seconds that a reading takes.", min=0.2)
     ] = 3.0,
+    wait: Annotated[
+        float, typer.Option(help="Seconds to get ready in, where nobody can press Enter.", min=0.0)
+    ] = 3.0,
     config: Config = GALLERY,
 ) -> None:
-    """Correct a channel, with the sensor at hand. A running show hears of it within a second.
+    """Correct a channel, with the sensor at hand. It asks for what it needs and waits for Enter.
 
-    A scale: first --zero, then put a known weight on it and --at 10.
+    A scale: first --zero, then put a known weight on it and --at 10. A range finder: --at 1 --at 3.
+    Stop the show first, for it has the ports; --invert and --clear read nothing, and a running
+    show hears of them within a second.
     """
+    known = at or []
     node, _, name = channel.partition(".")
     if not node or not name:
         raise typer.BadParameter(f"{channel!r} is no NODE.CHANNEL, such as plinth.weight")
-    chosen = [how for how, is_so in (("zero", zero), ("at", at is not None), ("touch", touch),
-                                     ("invert", invert), ("clear", clear)) if is_so]  # fmt: skip
-    if len(chosen) != 1:
-        raise typer.BadParameter("say one of --zero, --at VALUE, --touch, --invert, --clear")
+    how = _only({"zero": zero, "at": 0 < len(known) <= 2, "touch": touch, "invert": invert,
+                 "clear": clear})  # fmt: skip
     settings, show = _site(config)
-    with closing(Readings(_gear(settings, show, ports), None, node, name, for_)) as readings:
-        told = calibrate_channel(readings, settings.calibration, node, chosen[0], at or 0.0, _ask)
-    print(f"{channel}: {told}" if chosen[0] != "clear" else f"{channel}: as the sensor tells it")
-    print(f"  {settings.calibration}")
+    path = settings.calibration
+    if how in ("invert", "clear"):
+        _must_have(show, node, name)
+    if how == "clear":
+        calibrating.forget(path, node, name)
+        told = "as the sensor tells it"
+    elif how == "invert":
+        told = str(calibrating.turn_round(path, node, name))
+    else:
+        with closing(_readings(settings, show, ports, node, name, for_)) as readings:
+            told = str(calibrating.measure(readings, path, node, how, known,
+                                           lambda what: ask(what, wait)))  # fmt: skip
+    print(f"{channel}: {told}\n  {path}")
 
 
-def _ask(what: str) -> None:
-    typer.echo(f"{what} – reading …", err=True)
+def _only(ways: dict[str, bool]) -> str:
+    chosen = [how for how, is_so in ways.items() if is_so]
+    if len(chosen) != 1:
+        raise typer.BadParameter("say one of --zero, --at VALUE (once or twice), --touch, "
+                                 "--invert, --clear")  # fmt: skip
+    return chosen[0]
+
+
+def _must_have(show: Show, node: str, channel: str) -> None:
+    """Raises NotCalibrated where the show has no such channel."""
+    if node not in show.nodes:
+        known = ", ".join(show.nodes)
+        raise calibrating.NotCalibrated(f"the show has no node {node!r}; it has {known}")
+    channels = show.nodes[node].channels
+    if channel not in channels:
+        known = ", ".join(channels)
+        raise calibrating.NotCalibrated(f"{node} has no channel {channel!r}; it has {known}")
+
+
+def _readings(settings: Settings, show: Show, ports: list[str], node: str, channel: str,
+              seconds: float) -> calibrating.Readings:  # fmt: skip
+    """Raises Unavailable where a running show has the ports, or the node does not speak."""
+    if running(settings.out):
+        raise Unavailable("the show has the ports: stop it, then calibrate")
+    gear = _gear(settings, show, ports)
+    return calibrating.Readings(gear, None, node, channel, seconds)
+
+
+def ask(what: str, wait_s: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Tell a person at a terminal what to do, and wait for Enter; elsewhere for `wait_s`."""
+    if sys.stdin.isatty():
+        typer.echo(f"{what}, then press Enter", err=True)
+        sys.stdin.readline()
+    else:
+        typer.echo(f"{what}: reading in {wait_s:g} s", err=True)
+        sleep(wait_s)
+    typer.echo("reading …", err=True)
 
 
 def doctor(

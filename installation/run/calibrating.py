@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from firmware_bridge.calibration import (
     Calibration,
     CalibrationError,
     load,
+    placed,
     save,
-    scale_at,
+    scaled,
     still,
     touch_of,
+    zeroed,
 )
 from firmware_bridge.sample import Sample
 from firmware_bridge.schema import Described
@@ -84,14 +86,15 @@ class Readings:
                 return told.uid, names.index(channel), channels[names.index(channel)]
             time.sleep(LOOK_S)
         raise Unavailable(f"the {self._node} does not speak: {why or 'no such node was heard'}; "
-                          "where the show runs, it has the port: stop it first")  # fmt: skip
+                          "`installation doctor` finds out why")  # fmt: skip
 
 
-def calibrate(readings: Readings, path: Path, node: str, how: str, known: float,
-              ask: Callable[[str], None]) -> Calibration:  # fmt: skip
-    """`how` is zero, at, touch, invert or clear; `ask` tells a person what to do, and waits.
+def measure(readings: Readings, path: Path, node: str, how: str, known: Sequence[float],
+            ask: Callable[[str], None]) -> Calibration:  # fmt: skip
+    """`how` is zero, at or touch; `known` one or two values for at, in the channel's unit.
 
-    What came of it, which is on disk then. Raises NotCalibrated.
+    `ask` tells a person what to do, and waits for it. What came of it is on disk then. Raises
+    NotCalibrated.
     """
     channel = readings.channel
     everything = _load(path)
@@ -101,13 +104,24 @@ def calibrate(readings: Readings, path: Path, node: str, how: str, known: float,
     except CalibrationError as why:
         raise NotCalibrated(str(why)) from why
     everything[node, channel.name] = after = replace(after, uid=readings.uid)
-    if how == "clear":
-        del everything[node, channel.name]
-    try:
-        save(path, everything)
-    except OSError as why:
-        raise Unavailable(f"{path} cannot be written: {why.strerror}") from why
+    _save(path, everything)
     return after
+
+
+def turn_round(path: Path, node: str, channel: str) -> Calibration:
+    """Invert a channel, or turn it back, without a reading. Raises NotCalibrated."""
+    everything = _load(path)
+    before = everything.get((node, channel), DEFAULT)
+    everything[node, channel] = after = replace(before, invert=not before.invert)
+    _save(path, everything)
+    return after
+
+
+def forget(path: Path, node: str, channel: str) -> None:
+    """The channel is as the sensor tells it again. Raises NotCalibrated."""
+    everything = _load(path)
+    if everything.pop((node, channel), None) is not None:
+        _save(path, everything)
 
 
 def _load(path: Path) -> dict[tuple[str, str], Calibration]:
@@ -117,22 +131,34 @@ def _load(path: Path) -> dict[tuple[str, str], Calibration]:
         raise NotCalibrated(str(why)) from why
 
 
-def _measured(readings: Readings, before: Calibration, how: str, known: float,
+def _save(path: Path, everything: Mapping[tuple[str, str], Calibration]) -> None:
+    try:
+        save(path, everything)
+    except OSError as why:
+        raise Unavailable(f"{path} cannot be written: {why.strerror}") from why
+
+
+def _measured(readings: Readings, before: Calibration, how: str, known: Sequence[float],
               ask: Callable[[str], None]) -> Calibration:  # fmt: skip
     channel = readings.channel
-    if how == "clear":
-        return DEFAULT
-    if how == "invert":
-        return replace(before, invert=not before.invert)
     if how == "touch":
         ask(f"leave {channel.name} alone")
         alone = readings.read()
         ask(f"now keep a hand on {channel.name}")
         baseline, threshold = touch_of(alone, readings.read(), channel)
-        return replace(before, baseline=baseline, threshold=threshold)
-    ask(f"leave {channel.name} alone" if how == "zero"
-        else f"put {known:g} {channel.unit} on {channel.name}")  # fmt: skip
-    raw = still(readings.read(), channel)
+        return replace(before, baseline=baseline, threshold=threshold, invert=False)
+    if before.threshold is not None:
+        raise NotCalibrated(f"{channel.name} is a touch: --touch learns it anew, --clear forgets "
+                            "that it is one")  # fmt: skip
     if how == "zero":
-        return replace(before, offset=raw, baseline=raw)
-    return replace(before, scale=scale_at(raw, before.offset, known, channel))
+        ask(f"leave {channel.name} alone")
+        return zeroed(before, still(readings.read(), channel), channel)
+    raw = [_read_at(readings, value, ask) for value in known]
+    if len(raw) == 1:
+        return scaled(before, raw[0], known[0], channel)
+    return placed(before, (raw[0], raw[1]), (known[0], known[1]), channel)
+
+
+def _read_at(readings: Readings, value: float, ask: Callable[[str], None]) -> float:
+    ask(f"let {readings.channel.name} sense {value:g} {readings.channel.unit}".rstrip())
+    return still(readings.read(), readings.channel)

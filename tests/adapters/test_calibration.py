@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from firmware_bridge.calibration import (
     CalibrationError,
     Corrections,
     load,
+    placed,
     save,
-    scale_at,
+    scaled,
     still,
     touch_of,
-    two_point,
+    zeroed,
 )
 from firmware_bridge.sample import ChannelHealth
 from firmware_bridge.schema import Described
@@ -33,17 +35,16 @@ def corrected(channel: Described, how: Calibration, *raw: float | None) -> list[
 
 
 def test_a_scale_with_a_plate_on_it_is_zeroed_and_told_what_ten_newtons_are() -> None:
-    offset = still([2.0, 2.1, 1.9], WEIGHT)
-    scale = scale_at(7.0, offset, 10.0, WEIGHT)
-    assert corrected(WEIGHT, Calibration(offset, scale), 2.0, 7.0, 12.0) == [0.0, 10.0, 20.0]
+    how = zeroed(Calibration(), still([2.0, 2.1, 1.9], WEIGHT), WEIGHT)
+    how = scaled(how, 7.0, 10.0, WEIGHT)
+    assert corrected(WEIGHT, how, 2.0, 7.0, 12.0) == [0.0, 10.0, 20.0]
 
 
 def test_a_range_finder_that_cannot_read_zero_is_told_two_distances() -> None:
-    offset, scale = two_point(1.1, 1.0, 3.3, 3.0, RANGE)
-    told = corrected(RANGE, Calibration(offset, scale), 1.1, 3.3, 2.2)
-    assert told == pytest.approx([1.0, 3.0, 2.0])
-    offset, scale = two_point(1.0, 3.0, 3.0, 1.0, RANGE)
-    assert corrected(RANGE, Calibration(offset, scale), 1.0, 2.5) == pytest.approx([3.0, 1.5])
+    how = placed(Calibration(), (1.1, 3.3), (1.0, 3.0), RANGE)
+    assert corrected(RANGE, how, 1.1, 3.3, 2.2) == pytest.approx([1.0, 3.0, 2.0])
+    how = placed(Calibration(), (1.0, 3.0), (3.0, 1.0), RANGE)
+    assert corrected(RANGE, how, 1.0, 2.5) == pytest.approx([3.0, 1.5])
 
 
 def test_what_comes_out_stays_within_the_channel() -> None:
@@ -55,12 +56,49 @@ def test_a_sensor_mounted_the_wrong_way_round_is_inverted() -> None:
     assert corrected(TOUCH, Calibration(invert=True), 0.0, 1.0) == [1.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        Calibration(),
+        Calibration(invert=True),
+        Calibration(-1.0, -2.0),
+        Calibration(3.0, 0.5, invert=True),
+    ],
+)
+@pytest.mark.parametrize(("at_rest", "loaded"), [(2.0, 7.0), (28.0, 18.0)])
+def test_zero_and_a_known_load_are_what_is_shown_whichever_way_round_it_is_mounted(
+    before: Calibration, at_rest: float, loaded: float
+) -> None:
+    zero = zeroed(before, at_rest, WEIGHT)
+    assert corrected(WEIGHT, zero, at_rest) == pytest.approx([0.0])
+    assert zero.baseline == at_rest
+    how = scaled(zero, loaded, 10.0, WEIGHT)
+    half = (at_rest + loaded) / 2.0
+    assert corrected(WEIGHT, how, at_rest, half, loaded) == pytest.approx([0.0, 5.0, 10.0])
+    assert how.invert is before.invert
+
+
+@pytest.mark.parametrize("before", [Calibration(), Calibration(0.5, -2.0, invert=True)])
+def test_two_known_distances_are_what_is_shown_whichever_way_round_it_is_mounted(
+    before: Calibration,
+) -> None:
+    for near, far in ((1.1, 3.3), (3.3, 1.1)):
+        how = placed(before, (near, far), (1.0, 3.0), RANGE)
+        assert corrected(RANGE, how, near, 2.2, far) == pytest.approx([1.0, 2.0, 3.0])
+
+
 def test_a_pad_becomes_a_touch_that_does_not_flicker_at_its_edge() -> None:
     baseline, threshold = touch_of([400, 402, 398], [500, 520], PAD)
     assert (baseline, threshold) == (400.0, 50.0)
     how = Calibration(baseline=baseline, threshold=threshold)
     assert corrected(PAD, how, 410, 450, 440, 431, 429, 440) == [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
     assert corrected(PAD, how, 340.0) == [1.0]
+
+
+def test_a_hand_that_comes_late_is_learnt_all_the_same() -> None:
+    assert touch_of([400, 402, 398], [400] * 9 + [500] * 91, PAD) == (400.0, 50.0)
+    with pytest.raises(CalibrationError, match="much as it does untouched"):
+        touch_of([400, 402, 398], [400] * 11 + [500] * 89, PAD)
 
 
 def test_the_unknown_stays_unknown_and_other_channels_are_left_alone() -> None:
@@ -162,10 +200,13 @@ def test_readings_that_cannot_calibrate_are_refused_with_the_reason() -> None:
     for refused, says in (
         (lambda: still([1.0, 9.0], WEIGHT), "not still"),
         (lambda: still([], WEIGHT), "no readings"),
-        (lambda: scale_at(2.1, 2.0, 10.0, WEIGHT), "at rest"),
-        (lambda: scale_at(9.0, 2.0, 0.0, WEIGHT), "--zero"),
-        (lambda: two_point(1.0, 1.0, 1.0, 3.0, RANGE), "raw readings 1 and 1 are too near"),
-        (lambda: two_point(1.0, 1.0, 3.0, 1.0, RANGE), "known values 1 and 1 are too near"),
+        (lambda: scaled(Calibration(2.0), 2.1, 10.0, WEIGHT), "at rest"),
+        (lambda: scaled(Calibration(2.0), 9.0, 0.0, WEIGHT), "--zero"),
+        (lambda: scaled(Calibration(2.0), 9.0, 30.1, WEIGHT), "30.1 N is outside 0 to 30"),
+        (lambda: scaled(Calibration(2.0), 9.0, nan, WEIGHT), "nan N is outside 0 to 30"),
+        (lambda: placed(Calibration(), (1, 1), (1, 3), RANGE), "raw readings 1 and 1 are too near"),
+        (lambda: placed(Calibration(), (1, 3), (1, 1), RANGE), "known values 1 and 1 are too near"),
+        (lambda: placed(Calibration(), (1, 3), (1, 5), RANGE), "5 m is outside 0 to 4.5"),
         (lambda: touch_of([400, 420], [430, 440], PAD), "much as it does untouched"),
     ):
         with pytest.raises(CalibrationError, match=says):
