@@ -1,7 +1,7 @@
 """The real bridge and the real firmware for long: cables that come and go, an hour of its clock.
 
-    python tests/soak/real_nodes.py --cycles 1000      in about four minutes
-    python tests/soak/real_nodes.py --hour             in one or two: it is virtual time
+    python tests/soak/real_nodes.py --cycles 1000      in about eight minutes
+    python tests/soak/real_nodes.py --hour             in two or three: it is virtual time
 
 A cycle pulls the cable of a board in simavr and puts it back; what is timed is from there to
 the first sample that the bridge hands out. Every other time it is back before anybody has seen it
@@ -37,6 +37,8 @@ from tests.firmware.real_clock import (  # noqa: E402
 
 MOST_RECONNECTION_MS = 250.0
 MOST_ERROR_US = 1000.0
+HEARD = 30
+"""Samples before the cable is pulled: the bridge lets a port rest that it has only just opened."""
 MINUTE_US = 60_000_000
 PPM = 200.0
 
@@ -55,6 +57,7 @@ def opened(node: AvrNode) -> tuple[int, int, int]:
 def reconnect(room: Room, cycle: int) -> float:
     """Milliseconds from plugging in to the first sample."""
     node = room.nodes["bench"]
+    room.hear(HEARD)
     node.unplug()
     if cycle % 2:
         room.until(lambda: room.health["bench"].state == "lost")
