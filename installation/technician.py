@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from firmware_bridge.doctor import LISTEN_S, examine
 from installation.errors import Unavailable
 from installation.run import calibrating
 from installation.run.gear import Gear, expected, gear_of
@@ -162,20 +164,23 @@ def ask(what: str, wait_s: float, sleep: Callable[[float], None] = time.sleep) -
 
 def doctor(
     ports: Ports,
-    seconds: Annotated[float, typer.Option(help="How long to listen to each port.")] = 1.0,
+    seconds: Annotated[float, typer.Option(help="How long to listen to each port.")] = LISTEN_S,
 ) -> None:
     """Find out why a node is not heard: rights, cables, drivers, baud rate; and the cure."""
-    from firmware_bridge.doctor import examine
-
-    console = Console()
+    console, said = Console(), Console(stderr=True)
     is_well = True
-    for finding in examine(ports, listen_s=seconds, progress=lambda what: None):
+
+    def progress(what: str) -> None:
+        if said.is_terminal:
+            said.print(f"… {what}", style="dim", markup=False, highlight=False)
+
+    for finding in examine(ports, listen_s=seconds, progress=progress):
         is_well = is_well and finding.verdict != "bad"
         console.print(f"{MARKS[finding.verdict]} ", end="")
         console.print(f"{finding.subject}: {finding.says}", markup=False, highlight=False,
                       soft_wrap=True)  # fmt: skip
         if finding.cure:
-            console.print(f"    {finding.cure}", markup=False, highlight=False, soft_wrap=True,
+            console.print(indent(finding.cure, "    "), markup=False, highlight=False, soft_wrap=True,
                           style="bold")  # fmt: skip
     raise typer.Exit(0 if is_well else 1)
 
