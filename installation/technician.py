@@ -180,8 +180,8 @@ def doctor(
         console.print(f"{finding.subject}: {finding.says}", markup=False, highlight=False,
                       soft_wrap=True)  # fmt: skip
         if finding.cure:
-            console.print(indent(finding.cure, "    "), markup=False, highlight=False, soft_wrap=True,
-                          style="bold")  # fmt: skip
+            cure = indent(finding.cure, "    ")
+            console.print(cure, markup=False, highlight=False, soft_wrap=True, style="bold")
     raise typer.Exit(0 if is_well else 1)
 
 
