@@ -268,3 +268,22 @@ def test_a_mistake_in_the_gear_is_one_sentence(tmp_path: Path, line: str, says: 
     assert told.returncode == 1
     assert says in told.stderr
     assert len(told.stderr.strip().splitlines()) <= 2
+
+
+def test_doctor_says_at_a_terminal_which_port_it_listens_to(tmp_path: Path) -> None:
+    screen, stderr = os.openpty()
+    node = SimulatedNode("post", ("distance",), (), uid=9)
+    with plugged(tmp_path, [node]):
+        port = str(tmp_path / "tty-post")
+        command = [sys.executable, "-m", "installation", "doctor", "--port", port]
+        told = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=stderr, timeout=120,
+                              env={**os.environ, "COLUMNS": "160"})  # fmt: skip
+        quiet = installation("doctor", "--port", port)
+    os.close(stderr)  # what was written can still be read; where nothing was, that is an error
+    seen = os.read(screen, 10_000).decode()
+    os.close(screen)
+    assert port in seen
+    assert "listening at 250000 baud" in seen
+    assert "listening" not in told.stdout
+    assert quiet.stderr == ""
