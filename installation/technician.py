@@ -172,7 +172,7 @@ def doctor(
 
     def progress(what: str) -> None:
         if said.is_terminal:
-            said.print(f"… {what}", style="dim", markup=False, highlight=False)
+            said.print(f"… {what}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
     for finding in examine(ports, listen_s=seconds, progress=progress):
         is_well = is_well and finding.verdict != "bad"
