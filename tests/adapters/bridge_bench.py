@@ -81,6 +81,9 @@ class Bench:
             self.news.clear()
             self.drain()
 
+    def of(self, name: str) -> list[Sample]:
+        return [sample for sample in self.samples if sample.node == name]
+
     def heard(self, name: str = "post") -> bool:
         """Whether a sample of the node comes from now on."""
         self.samples.clear()

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
-from collections.abc import Callable
+import sys
 from itertools import pairwise
 from pathlib import Path
 
-from firmware_bridge.bridge import Bridge
 from firmware_bridge.clock import NodeClock
 from firmware_bridge.sample import Health, Sample
 from firmware_bridge.schema import schema_id
 from firmware_bridge.session import Session
 from firmware_bridge.simulated.memory import MemoryBridge
 from firmware_bridge.simulated.node import LEASE_US, SimulatedNode
-from firmware_bridge.simulated.pty import PtyNode
 from firmware_bridge.wire import Decoder, Frame, encode
 
-POST = (("distance", "touch"), ("lamp", "relay"))
-
-
-def node(name: str = "post", uid: int = 7) -> SimulatedNode:
-    return SimulatedNode(name, *POST, safe=(0.0, 1.0), uid=uid)
+sys.path.insert(0, str(Path(__file__).parent))
+from bridge_bench import POST, Bench, node, now_us
 
 
 def play(bridge: MemoryBridge, seconds: float, from_us: int = 0) -> list[Sample]:
@@ -134,78 +127,28 @@ def test_the_clock_follows_a_skewed_node_across_the_wrap() -> None:
     assert worst <= 1000
 
 
-def wait_for(bridge: Bridge, news: threading.Event, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < deadline, "waited 30 s in vain"
-        news.wait(0.02)
-        news.clear()
-
-
-class Bench:
-    """Ptys pumped by a thread, a bridge on them, and what was drained."""
-
-    def __init__(self, tmp_path: Path, names: tuple[str, ...]) -> None:
-        self.ptys = {n: PtyNode(node(n, i), str(tmp_path / n)) for i, n in enumerate(names)}
-        self.news, self.stop = threading.Event(), threading.Event()
-        self.bridge = Bridge(
-            [str(tmp_path / n) for n in names], dict.fromkeys(names, POST), self.news.set
-        )
-        self.samples: dict[str, list[Sample]] = {n: [] for n in names}
-        self.states: dict[str, str] = {}
-        self._pump = threading.Thread(target=self._pump_always)
-
-    def __enter__(self) -> Bench:
-        self._pump.start()
-        self.bridge.start()
-        return self
-
-    def __exit__(self, *what: object) -> None:
-        self.bridge.close()
-        self.stop.set()
-        self._pump.join()
-        for pty in self.ptys.values():
-            pty.unplug()
-
-    def _pump_always(self) -> None:
-        while not self.stop.wait(0.001):
-            for pty in list(self.ptys.values()):
-                pty.pump(time.monotonic_ns() // 1000)
-
-    def drain(self) -> None:
-        samples, health = self.bridge.drain()
-        for sample in samples:
-            self.samples[sample.node].append(sample)
-        self.states.update((h.node, h.state) for h in health)
-
-    def until(self, done: Callable[[], bool]) -> None:
-        def look() -> bool:
-            self.drain()
-            return done()
-
-        wait_for(self.bridge, self.news, look)
-
-
 def test_four_nodes_on_ptys_are_heard_at_a_hundred_hertz(tmp_path: Path) -> None:
     names = ("plinth", "heap", "assembly", "membrane")
-    with Bench(tmp_path, names) as bench:
-        bench.until(lambda: all(len(s) >= 200 for s in bench.samples.values()))
-    for samples in bench.samples.values():
-        steps = sorted(b.t_us - a.t_us for a, b in pairwise(samples[50:]))
+    nodes = {f"tty-{name}": node(name, uid) for uid, name in enumerate(names, 1)}
+    with Bench(tmp_path, nodes) as bench:
+        bench.until(lambda: len(bench.samples) >= 800)
+        bench.until(lambda: all(len(bench.of(name)) >= 200 for name in names))
+    for name in names:
+        steps = sorted(b.t_us - a.t_us for a, b in pairwise(bench.of(name)[50:]))
         assert 9_000 <= steps[len(steps) // 2] <= 11_000
 
 
 def test_an_unplugged_node_is_reported_and_comes_back(tmp_path: Path) -> None:
-    with Bench(tmp_path, ("post",)) as bench:
+    with Bench(tmp_path, {"tty1": node()}) as bench:
+        pty = bench.ptys["tty1"]
         bench.bridge.set_output("post", 0, 1.0)
-        bench.until(lambda: bench.ptys["post"].node.outputs[0] == 1.0)
+        bench.until(lambda: pty.node.outputs[0] == 1.0)
         for _ in range(3):
-            bench.ptys["post"].unplug()
-            bench.until(lambda: bench.states.get("post") == "lost")
-            bench.samples["post"].clear()
-            bench.ptys["post"].plug(time.monotonic_ns() // 1000)
-            bench.until(lambda: bool(bench.samples["post"]))
-            bench.until(lambda: bench.ptys["post"].node.outputs[0] == 1.0)
+            pty.unplug()
+            bench.until(lambda: bench.state() == "lost")
+            pty.plug(now_us())
+            assert bench.heard()
+            bench.until(lambda: pty.node.outputs[0] == 1.0)
 
 
 def test_a_node_whose_description_is_not_the_announced_one_is_told_and_left_alone() -> None:
@@ -244,9 +187,9 @@ def test_a_range_that_no_reading_can_have_is_refused_and_an_honest_node_taken() 
 
 def converse(session: Session, simulated: SimulatedNode, from_us: int) -> None:
     """Three seconds of it."""
-    for now_us in range(from_us, from_us + 3_000_000, 10_000):
-        session.receive(simulated.receive(session.poll(now_us), now_us), now_us)
-        session.receive(simulated.advance(now_us), now_us)
+    for t_us in range(from_us, from_us + 3_000_000, 10_000):
+        session.receive(simulated.receive(session.poll(t_us), t_us), t_us)
+        session.receive(simulated.advance(t_us), t_us)
 
 
 def test_a_bridge_without_nodes_has_nothing_to_wait_for() -> None:
