@@ -1,20 +1,19 @@
-"""All nodes on real ports: `drain()` gives what they said since the last call, and how they are."""
+"""All nodes on real ports: `wait` serves them, `drain` gives what they said and how they are."""
 
 from __future__ import annotations
 
 import os
+import queue
 import sys
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_bridge.calibration import CalibrationError, load
 from firmware_bridge.discovery import ANY, Discovery, Found
-from firmware_bridge.line import Line
+from firmware_bridge.line import Calibrations, Line
 from firmware_bridge.nodes import Nodes
-from firmware_bridge.ports import Ports
+from firmware_bridge.ports import Ports, clock_us
 from firmware_bridge.sample import Health, Sample
 from firmware_bridge.schema import Described
 from firmware_bridge.session import Expected
@@ -22,8 +21,8 @@ from firmware_bridge.text import TextSession
 
 SAMPLES = 8192
 """A bound on samples nobody drained; the oldest are dropped."""
-FILE_US = 1_000_000
-"""How often the calibration file is looked at."""
+LOOK_US = 1_000_000
+"""How often the calibration file is looked at, and said why a node is absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +38,19 @@ class TextNode:
 
 
 class Bridge:
-    """Every port that `ports` match (patterns as of a shell); `wake` is called when there is news.
+    """Every port that `ports` match (patterns as of a shell).
 
-    `nodes` are those that the show expects; None takes any. `calibration` is a file that is
-    read at the start and again whenever it changes; `ignore` are ports that are never opened.
+    Nothing is read and no lease is renewed but in `wait`: call it again and again, from one
+    thread, which is that of all other calls too; `wake` alone may come from any. `nodes` are
+    those that the show expects; None takes any. `calibration` is a file that is read at the
+    start and again whenever it changes; `ignore` are ports that are never opened.
     Raises ValueError with a sentence where the pattern of a text node is none.
     """
 
-    def __init__(self, ports: Sequence[str], nodes: Expected | None, wake: Callable[[], None], *,
+    def __init__(self, ports: Sequence[str], nodes: Expected | None, *,
                  texts: Sequence[TextNode] = (), calibration: Path | None = None,
                  ignore: Sequence[str] = ()) -> None:  # fmt: skip
-        self._wake = wake
-        self._samples: deque[Sample] = deque(maxlen=SAMPLES)
-        self._lock = threading.Lock()
+        self._samples: list[Sample] = []
         self._nodes = Nodes(nodes)
         for text in texts:
             session = TextSession(text.name, text.channels, text.pattern,
@@ -62,119 +61,119 @@ class Bridge:
         wanted = [Found(t.port, t.baud, is_text=True) for t in texts]
         self._discovery = Discovery(self._patterns, wanted, ignore)
         self._ports = Ports(self._discovery.look, self)
-        self._calibration, self._read_of, self._looked_us = calibration, (0, 0), -FILE_US
-        self._is_news = False
+        self._calibration, self._read_of = calibration, (0, 0)
+        self._calibrations: queue.SimpleQueue[Calibrations] = queue.SimpleQueue()
+        self._calibrated_us, self._looked_us = -LOOK_US, 0
         self.arrived_us = 0
-        """When the oldest of the samples that were drained last was read."""
+        """When the oldest of the samples that were not drained yet was read."""
         self.overrun = 0
         """Samples dropped because nobody drained them."""
 
     def start(self) -> None:
         """Every node is absent until it is heard."""
         self.idle(0)
+        self._look(0)
         self._ports.start()
 
     def close(self) -> None:
         self._ports.close()
 
-    def drain(self) -> tuple[tuple[Sample, ...], tuple[Health, ...]]:
-        """Samples in order of arrival; health where a state changed, else once a second.
+    def wake(self) -> None:
+        """Make `wait` return. From any thread, also after `close`."""
+        self._ports.wake()
 
-        Raises RuntimeError where nothing can come any more: the process has to start afresh.
+    def wait(self, timeout_s: float) -> bool:
+        """Serve the ports until one has spoken, `wake` is called or the time is over.
+
+        Whether there is something to drain. Raises RuntimeError where nothing can come any more:
+        the process has to start afresh.
         """
-        if self._ports.has_died:
-            raise RuntimeError("a thread that serves the serial ports has ended")
-        samples = []
-        while self._samples:
-            samples.append(self._samples.popleft())
-        if not self._nodes.has_news:
-            return tuple(samples), ()
-        with self._lock:
-            return tuple(samples), self._nodes.take_health()
+        self._ports.serve(timeout_s)
+        now_us = clock_us()
+        if now_us - self._looked_us >= LOOK_US:
+            self._look(now_us)
+        return self.has_news
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to drain."""
+        return bool(self._samples) or self._nodes.has_news
+
+    def drain(self) -> tuple[tuple[Sample, ...], tuple[Health, ...]]:
+        """Samples in order of arrival; health where a state changed, else once a second."""
+        samples, self._samples = self._samples, []
+        return tuple(samples), self._nodes.take_health()
 
     def ports(self) -> tuple[Health, ...]:
         """Each port and what hangs there, whether the show knows it or not."""
-        with self._lock:
-            return self._nodes.ports()
+        return self._nodes.ports()
 
     def live(self) -> list[tuple[Health, tuple[Described, ...]]]:
         """The nodes that speak, with their channels as they describe them."""
-        with self._lock:
-            return [
-                (line.health(), line.session.channels)
-                for line in self._nodes.lines.values()
-                if line.is_live
-            ]
+        return [
+            (line.health(), line.session.channels)
+            for line in self._nodes.lines.values()
+            if line.is_live
+        ]
 
     def set_output(self, node: str, index: int, value: float) -> None:
         """Want an output of a node at `value`, now or as soon as it is there.
 
         Raises ValueError where the show has no such node or output.
         """
-        with self._lock:
-            line = self._nodes.set_output(node, index, value)
+        line = self._nodes.set_output(node, index, value)
         if line is not None:
-            self._ports.kick(line.path)
+            self._ports.ask(line.path)
 
     def receive(self, path: str, data: bytes, now_us: int) -> bytes:
-        """From the serving thread, as the three below."""
-        with self._lock:
-            samples, answer = self._nodes.receive(self._line(path), data, now_us)
-            is_news = self._nodes.has_news
+        """From `wait`, by the ports, as the two below."""
+        samples, answer = self._nodes.receive(self._line(path), data, now_us)
         if samples:
             if not self._samples:
                 self.arrived_us = now_us
-            self.overrun += max(0, len(self._samples) + len(samples) - SAMPLES)
-            self._samples.extend(samples)
-        self._is_news = self._is_news or is_news or bool(samples)
+            self._samples += samples
+            if (over := len(self._samples) - SAMPLES) > 0:
+                del self._samples[:over]
+                self.overrun += over
         return answer
 
     def poll(self, path: str, now_us: int) -> bytes:
-        with self._lock:
-            answer = self._nodes.poll(self._line(path), now_us)
-            self._is_news = self._is_news or self._nodes.has_news
-        return answer
+        return self._nodes.poll(self._line(path), now_us)
 
     def lose(self, path: str, why: str, now_us: int) -> None:
-        with self._lock:
-            self._nodes.lose(self._line(path), why, now_us)
-            self._is_news = True
-
-    def served(self) -> None:
-        if self._is_news:
-            self._is_news = False
-            self._wake()
+        self._nodes.lose(self._line(path), why, now_us)
 
     def idle(self, now_us: int) -> None:
         """From the thread that opens ports: the calibration may have changed."""
-        if now_us - self._looked_us < FILE_US and now_us:
+        if self._calibration is None or now_us - self._calibrated_us < LOOK_US:
             return
-        self._looked_us = now_us
-        with self._lock:
-            self._nodes.look_for(", ".join(self._patterns))
-            for path in self._texts:
-                line = self._nodes.line(path)
-                if line.session.state == "absent" and not os.path.exists(path):
-                    self._nodes.lose(line, f"{path} is not there", now_us)
-        if self._calibration is None:
-            return
+        self._calibrated_us = now_us
         try:
             told = self._calibration.stat()
             state = (told.st_mtime_ns, told.st_size)
         except OSError:
             state = (0, 0)
-        if state != self._read_of:
-            self._read_of = state
-            self._calibrate(self._calibration)
-
-    def _calibrate(self, path: Path) -> None:
+        if state == self._read_of:
+            return
+        self._read_of = state
         try:
-            calibrations = load(path)
+            self._calibrations.put(load(self._calibration))
         except CalibrationError as mistake:
             print(f"{mistake}; what was read before stays", file=sys.stderr)
-            return
-        with self._lock:
-            self._nodes.calibrate(calibrations)
+        self._ports.wake()
+
+    def _look(self, now_us: int) -> None:
+        """Once a second: ports that are not there, and what was calibrated."""
+        self._looked_us = now_us
+        if self._ports.has_died:
+            raise RuntimeError("the thread that opens serial ports has ended")
+        while not self._calibrations.empty():
+            self._nodes.calibrate(self._calibrations.get())
+        self._nodes.look_for(", ".join(self._patterns))
+        for path in self._texts:
+            line = self._nodes.line(path)
+            if line.session.state == "absent" and not os.path.exists(path):
+                self._nodes.lose(line, f"{path} is not there", now_us)
 
     def _line(self, path: str) -> Line:
         return self._nodes.lines.get(path) or self._nodes.line(path)

@@ -52,10 +52,11 @@ class NodeClock:
 
     def host_us(self, node_us: int) -> int | None:
         """The host's moment of a node's time stamp, None before the first exchange."""
-        if self._line is None:
+        line = self._line
+        if line is None:
             return None
-        gone_us = self._unwrap(node_us) - self._line.node_us
-        return round(self._line.host_us + gone_us * (1 + self._line.drift))
+        gone_us = (node_us - line.node_us + WRAP // 2) % WRAP - WRAP // 2
+        return round(line.host_us + gone_us * (1 + line.drift))
 
     def _unwrap(self, node_us: int) -> int:
         """The 32-bit counter continued: the value nearest to the newest exchange's."""

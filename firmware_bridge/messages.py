@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from math import isfinite, isnan
+from operator import ge, le
 from typing import NamedTuple
 
 from firmware_bridge.schema import Schema, as_float32
@@ -16,6 +17,7 @@ CHUNK = 100
 CAUSES = {1: "power", 2: "reset", 4: "brown-out", 8: "watchdog"}
 """Why a node booted, as the bits of HELLO."""
 
+_new = tuple.__new__
 _HELLO = struct.Struct("<BIHBIH")
 _HELLO_BEGIN = struct.Struct("<BI")
 _GREET = struct.Struct("<I")
@@ -117,15 +119,15 @@ class Telemetry:
         """None where the frame does not belong to the schema."""
         if len(payload) != self._struct.size:
             return None
-        identity, node_us, *values = self._struct.unpack(payload)
-        if identity != self._identity:
+        told = self._struct.unpack(payload)
+        if told[0] != self._identity:
             return None
-        for low, value, high in zip(self._lows, values, self._highs, strict=True):
-            if not low <= value <= high:
-                return self._sift(node_us, values)
-        return Reading(node_us, tuple(values), ())
+        values = told[2:]
+        if all(map(le, self._lows, values)) and all(map(ge, self._highs, values)):
+            return _new(Reading, (told[1], values, ()))
+        return self._sift(told[1], values)
 
-    def _sift(self, node_us: int, values: list[float]) -> Reading:
+    def _sift(self, node_us: int, values: tuple[float, ...]) -> Reading:
         kept: list[float | None] = []
         strays = []
         for index, value in enumerate(values):

@@ -20,6 +20,7 @@ KNOWN = 64
 """A bound on schemas that are remembered."""
 FOREVER_US = 1 << 62
 
+_new = tuple.__new__
 Admit = Callable[[int, Schema], str]
 """(uid, schema) -> why the node is not taken; empty where it is."""
 
@@ -166,9 +167,10 @@ class Session:
             return
         self._heard_us = now_us
         t_us = self._clock.host_us(read.node_us)
-        t_us = now_us if t_us is None else min(t_us, now_us)
+        if t_us is None or t_us > now_us:
+            t_us = now_us
         self._newest_us = max(self._newest_us, t_us)
-        samples.append(Sample(self.name, self._newest_us, read.values, read.strays))
+        samples.append(_new(Sample, (self.name, self._newest_us, read.values, read.strays)))
 
     def _notice(self, now_us: int) -> None:
         """A frame of a conversation that this side does not know: there is a node, then."""

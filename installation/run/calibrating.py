@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from firmware_bridge.bridge import Bridge
 from firmware_bridge.calibration import (
     DEFAULT,
     Calibration,
@@ -20,11 +19,11 @@ from firmware_bridge.calibration import (
     touch_of,
     zeroed,
 )
-from firmware_bridge.sample import Sample
 from firmware_bridge.schema import Described
 from firmware_bridge.session import Expected
 from installation.errors import InstallationError, Unavailable
 from installation.run.gear import Gear
+from installation.run.listening import Listening
 
 PATIENCE_S = 15.0
 """A node that has not spoken by then does not."""
@@ -45,38 +44,33 @@ class Readings:
         Raises Unavailable where the node does not come, or has no such channel.
         """
         self._seconds = seconds
-        self._bridge: Bridge = replace(gear, calibration=None).bridge(nodes, lambda: None)
+        self._heard = Listening(replace(gear, calibration=None), nodes)
         self._node = node
-        self._bridge.start()
         try:
             self.uid, self._index, self.channel = self._find(channel)
         except Unavailable:
-            self._bridge.close()
+            self._heard.close()
             raise
 
     def close(self) -> None:
-        self._bridge.close()
+        self._heard.close()
 
     def read(self) -> list[float]:
         """What the channel reads for a while; what is unknown is left out."""
-        self._bridge.drain()
+        self._heard.take()
         found, end_s = [], time.monotonic() + self._seconds
         while time.monotonic() < end_s:
             time.sleep(LOOK_S)
-            values = [s.values[self._index] for s in self._drain()]
+            values = [s.values[self._index] for s in self._heard.take() if s.node == self._node]
             found += [value for value in values if value is not None]
         return found
-
-    def _drain(self) -> list[Sample]:
-        return [sample for sample in self._bridge.drain()[0] if sample.node == self._node]
 
     def _find(self, channel: str) -> tuple[int | None, int, Described]:
         end_s, why = time.monotonic() + PATIENCE_S, ""
         while time.monotonic() < end_s:
-            for health in self._bridge.drain()[1]:
-                if health.node == self._node:
-                    why = health.why
-            for told, channels in self._bridge.live():
+            if (health := self._heard.health.get(self._node)) is not None:
+                why = health.why
+            for told, channels in self._heard.live:
                 if told.node != self._node:
                     continue
                 names = [c.name for c in channels]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +24,10 @@ class Gear:
     texts: tuple[TextNode, ...] = ()
     calibration: Path | None = None
 
-    def bridge(self, nodes: Expected | None, wake: Callable[[], None]) -> Bridge:
+    def bridge(self, nodes: Expected | None) -> Bridge:
         """A bridge for the nodes of a show; for None, any that there are."""
-        return Bridge(self.ports, nodes, wake, texts=self.texts,
-                      calibration=self.calibration, ignore=self.ignore)  # fmt: skip
+        return Bridge(self.ports, nodes, texts=self.texts, calibration=self.calibration,
+                      ignore=self.ignore)  # fmt: skip
 
 
 def expected(show: Show) -> Expected:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -55,10 +54,12 @@ def node_status(health: Health) -> dict[str, Any]:
 class Link:
     """Publishes by the wall clock, however fast the show's own time runs.
 
-    `expects` are the roles that should be there, for the panel to miss them.
+    `expects` are the roles that should be there, for the panel to miss them; `wake` is called
+    from a thread of the bus's when a command has come.
     """
 
-    def __init__(self, bus: Bus, show: Show, expects: Sequence[str] = ()) -> None:
+    def __init__(self, bus: Bus, show: Show, expects: Sequence[str] = (),
+                 wake: Callable[[], None] = lambda: None) -> None:  # fmt: skip
         self._bus, self._expects = bus, list(expects)
         self._patched: dict[str, list[str]] = {}
         for channel, (node, _) in show.patch.items():
@@ -67,8 +68,7 @@ class Link:
         self._processes: dict[str, dict[str, Any]] = {}
         self._nodes = {name: self._told(Health(name, "absent")) for name in show.nodes}
         self._published_us = self._status_us = 0
-        self.news = threading.Event()
-        """Set when a command has come."""
+        self._wake = wake
         bus.subscribe("command", self._hear_command)
         bus.subscribe("health/**", self._hear_process)
 
@@ -109,7 +109,6 @@ class Link:
             self._status_us = now_us
             status = {
                 **conductor.status(),
-                "nodes": list(self._nodes.values()),
                 "processes": {
                     role: {**seen, "age_s": round((now_us - seen["heard_us"]) / 1e6, 1)}
                     for role, seen in sorted(self._processes.items())
@@ -117,11 +116,12 @@ class Link:
                 "expects": self._expects,
                 "loop": {"pid": os.getpid(), **loop()},
             }
-            self._bus.publish("status", json.dumps(status).encode())
+            nodes = ", ".join(self._nodes.values())
+            self._bus.publish("status", f'{json.dumps(status)[:-1]}, "nodes": [{nodes}]}}'.encode())
 
-    def _told(self, health: Health) -> dict[str, Any]:
-        """A node as the status has it: worked out when it is heard, not at every status."""
-        return {"channels": self._patched.get(health.node, []), **node_status(health)}
+    def _told(self, health: Health) -> str:
+        """A node as the status has it, in JSON: made when it is heard, not for every status."""
+        return json.dumps({"channels": self._patched.get(health.node, []), **node_status(health)})
 
     def _hear_command(self, topic: str, payload: bytes) -> None:
         try:
@@ -135,7 +135,7 @@ class Link:
             self._bus.publish("reply", json.dumps(refusal).encode())
             return
         self._commands.append(wish)
-        self.news.set()
+        self._wake()
 
     def _hear_process(self, topic: str, payload: bytes) -> None:
         told = json.loads(payload)

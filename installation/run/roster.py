@@ -23,6 +23,7 @@ from firmware_bridge.session import Expected
 from firmware_bridge.text import LIMITS
 from installation.run.gear import Gear
 from installation.run.link import node_status
+from installation.run.listening import Listening
 from installation.run.zenoh_bus import open_bus
 from installation.showfile.model import Show
 
@@ -49,30 +50,27 @@ class OwnPorts:
     """Opens the ports itself. `nodes` None takes whatever node there is."""
 
     def __init__(self, gear: Gear, nodes: Expected | None) -> None:
-        self._bridge = gear.bridge(nodes, lambda: None)
+        self._heard = Listening(gear, nodes)
         self._nodes = nodes
-        self._told: dict[str, dict[str, Any]] = {}
         self._newest: dict[str, Sample] = {}
-        self._bridge.start()
 
     def look(self) -> tuple[list[dict[str, Any]], Values]:
-        samples, health = self._bridge.drain()
-        self._told.update((h.node, node_status(h)) for h in health)
-        self._newest.update((s.node, s) for s in samples)
+        self._newest.update((sample.node, sample) for sample in self._heard.take())
+        nodes = {name: node_status(health) for name, health in self._heard.health.items()}
         strangers = [
             node_status(port) | {"name": port.node or "?"}
-            for port in self._bridge.ports()
-            if port.node not in self._told and (self._nodes is None or port.node not in self._nodes)
+            for port in self._heard.ports
+            if port.node not in nodes and (self._nodes is None or port.node not in self._nodes)
         ]
         values = {
             name: dict(zip((r["name"] for r in told["readings"]), self._newest[name].values,
                            strict=False))
-            for name, told in self._told.items() if name in self._newest
+            for name, told in nodes.items() if name in self._newest
         }  # fmt: skip
-        return [*self._told.values(), *strangers], values
+        return [*nodes.values(), *strangers], values
 
     def close(self) -> None:
-        self._bridge.close()
+        self._heard.close()
 
 
 class RunningShow:

@@ -27,6 +27,11 @@ from installation.showfile.model import Show
 
 PATIENCE_US = 250_000
 """The longest sleep, so that `stop` is seen."""
+PACE_US, BURST_US = 2_000, 20_000
+"""Readings make one moment in 2 ms, and ten at once where they were seldom: what many nodes say
+in that time is taken together, and a touch in a room of four waits for nothing."""
+PUBLISHING_US, MOST_DELAY_US = 3_000, 20_000
+"""Longer than it takes to publish the state of many nodes; and how much later that may happen."""
 MOST_TROUBLE = 10
 
 
@@ -44,13 +49,14 @@ class Performance:
         show = conductor.show
         self.conductor = conductor
         self._acts: Collection[str] = acts
-        self.link = Link(bus, show, expects)
-        self._wake = self.link.news
-        self.bridge = gear.bridge(expected(show), self._wake.set)
+        self.bridge = gear.bridge(expected(show))
+        self.link = Link(bus, show, expects, self.bridge.wake)
         self.osc = OscOut(osc)
         self._emitter = Emitter(conductor, self.bridge.set_output, self.osc, self.link, album)
         self._latch, self._out = latched or Latch(conductor.begun_us), out
         self.trouble = self.troubles = 0
+        self._free_us = 0
+        """From when on readings alone may make a moment."""
         self.lateness, self.latency = Readings(), Readings()
         first = [Command("first", "goto", act) for act in acts[:1]]
         first += [Command("first", "stop")] * self._latch.stopped
@@ -80,26 +86,35 @@ class Performance:
         }
 
     def _moment(self) -> None:
-        conductor = self.conductor
-        early_us = min(conductor.wake_us, self.link.due_us) - clock_us()
-        if early_us > 0 and self._wake.wait(min(early_us, PATIENCE_US) / 1e6):
-            self._wake.clear()
+        conductor, bridge = self.conductor, self.bridge
+        due_us = min(conductor.wake_us, self._publish_us(clock_us()))
+        if bridge.has_news:
+            due_us = min(due_us, self._free_us)
+        has_news = bridge.wait(min(max(0, due_us - clock_us()), PATIENCE_US) / 1e6)
         now_us = clock_us()
         is_due = conductor.wake_us <= now_us
         if is_due:
             self.lateness.add_us(now_us - conductor.wake_us)
-        samples, health = self.bridge.drain()
         commands = self.link.take_commands()
-        if samples or health or commands or is_due:
+        if commands or is_due or (has_news and now_us >= self._free_us):
+            self._free_us = max(self._free_us, now_us - BURST_US) + PACE_US
+            samples, health = bridge.drain()
             outputs = self._advance(Inputs(now_us, samples, health, commands))
             if commands:
                 self._keep_latch()
             sent = self._emitter.emit(outputs, health, now_us)
             if sent and samples and outputs.changed:
                 self.latency.add_us(clock_us() - self.bridge.arrived_us)
-        else:
+        elif not has_news:
             self.osc.send((), conductor.parameters, (), now_us)
-        self.link.publish(conductor, self._recent)
+        if clock_us() >= self._publish_us(now_us):
+            self.link.publish(conductor, self._recent)
+
+    def _publish_us(self, now_us: int) -> int:
+        """When the state is published: not so shortly before a due moment that it would be late."""
+        due_us, wake_us = self.link.due_us, self.conductor.wake_us
+        is_in_the_way = wake_us - PUBLISHING_US < max(due_us, now_us) < wake_us
+        return wake_us if is_in_the_way and wake_us - due_us < MOST_DELAY_US else due_us
 
     def _recent(self) -> dict[str, Any]:
         """The loop's newest figures, for the panel."""

@@ -35,7 +35,7 @@ class Bench:
                  **options: Any) -> None:  # fmt: skip
         self.folder = folder
         self.ptys = {link: PtyNode(one, str(folder / link)) for link, one in nodes.items()}
-        self.news, self._stop = threading.Event(), threading.Event()
+        self._stop = threading.Event()
         self._ports, self._options = list(ports) or [str(folder / "tty*")], options
         self._expected: Expected = expected or {one.name: POST for one in nodes.values()}
         self.samples: list[Sample] = []
@@ -44,7 +44,7 @@ class Bench:
         self._pump = threading.Thread(target=self._pump_always)
 
     def new_bridge(self) -> Bridge:
-        return Bridge(self._ports, self._expected, self.news.set, **self._options)
+        return Bridge(self._ports, self._expected, **self._options)
 
     def __enter__(self) -> Bench:
         self._pump.start()
@@ -77,8 +77,7 @@ class Bench:
         self.drain()
         while not done():
             assert time.monotonic() < deadline, f"waited in vain; {self.health}"
-            self.news.wait(0.02)
-            self.news.clear()
+            self.bridge.wait(0.02)
             self.drain()
 
     def of(self, name: str) -> list[Sample]:

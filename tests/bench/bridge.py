@@ -186,7 +186,7 @@ def by_session(frames: list[bytes], channels: int) -> tuple[float, float]:
 
 def by_bridge(frames: list[bytes], channels: int) -> tuple[float, float]:
     """The same of a bridge, from its ear for ports to `drain`: with lock, health and diagnoses."""
-    bridge, samples = Bridge(["/nowhere"], None, threading.Event().set), []
+    bridge, samples = Bridge(["/nowhere"], None), []
     try:
         _, now_us = greeted(channels, lambda d, t: bridge.receive("/nowhere", d, t))
         bridge.drain()
@@ -203,21 +203,22 @@ def by_bridge(frames: list[bytes], channels: int) -> tuple[float, float]:
 
 def by_bridge_port(frames: list[bytes], channels: int) -> tuple[float, float]:
     """The same with its ports and a pty."""
-    node, wake, samples = node_of(channels), threading.Event(), []
+    node, samples = node_of(channels), []
     with tempfile.TemporaryDirectory() as folder:
         pty = PtyNode(node, f"{folder}/tty")
-        bridge = Bridge([str(pty.path)], None, wake.set)
+        bridge = Bridge([str(pty.path)], None)
         bridge.start()
         try:
             while not bridge.live():
                 pty.pump(time.monotonic_ns() // 1000)
-                wake.wait(0.001)
+                bridge.wait(0.001)
             os.set_blocking(pty.fileno(), True)
             bridge.drain()
             with feeding(b"".join(frames), pty.fileno()):
                 begun_s = time.process_time()
-                while len(samples) < len(frames) and wake.wait(PATIENCE_S):
-                    wake.clear()
+                end_s = time.monotonic() + PATIENCE_S
+                while len(samples) < len(frames) and time.monotonic() < end_s:
+                    bridge.wait(1.0)
                     samples.extend(bridge.drain()[0])
                 took_s = time.process_time() - begun_s
         finally:
@@ -344,13 +345,13 @@ def by_thread(link: str, count: int) -> There:
 
 
 def by_wake(link: str, count: int) -> There:
-    """Our bridge, drained when it wakes, as the show's loop does."""
-    wake, there = threading.Event(), {}
-    bridge = Bridge([link], None, wake.set)
+    """Our bridge, drained when it has waited, as the show's loop does."""
+    there: There = {}
+    bridge, end_s = Bridge([link], None), time.monotonic() + PATIENCE_S
     bridge.start()
     try:
-        while count - 1 not in there and wake.wait(PATIENCE_S):
-            wake.clear()
+        while count - 1 not in there and time.monotonic() < end_s:
+            bridge.wait(1.0)
             samples, _ = bridge.drain()
             at_ns = time.monotonic_ns()
             there.update((round(sample.values[0] or 0), at_ns) for sample in samples)

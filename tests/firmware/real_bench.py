@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -36,7 +35,6 @@ class Room:
     def __init__(self, folder: Path, boards: Mapping[str, str], expected: Expected,
                  *options: str) -> None:  # fmt: skip
         self._folder, self._expected = folder, expected
-        self.news = threading.Event()
         self.samples: dict[str, list[Sample]] = {name: [] for name in expected}
         self.health: dict[str, Health] = {}
         self.nodes = {
@@ -47,7 +45,7 @@ class Room:
         self.bridge = self.new_bridge()
 
     def new_bridge(self) -> Bridge:
-        return Bridge([str(self._folder / "tty-*")], self._expected, self.news.set)
+        return Bridge([str(self._folder / "tty-*")], self._expected)
 
     def __enter__(self) -> Room:
         self.bridge.start()
@@ -81,8 +79,7 @@ class Room:
         self.drain()
         while not done():
             assert time.monotonic() < deadline_s, f"waited in vain; {self.health}"
-            self.news.wait(0.02)
-            self.news.clear()
+            self.bridge.wait(0.02)
             self.drain()
 
     def is_live(self, name: str) -> bool:
@@ -108,11 +105,12 @@ def board_s(node: AvrNode) -> float:
     return node.stats()["cycles"] / CYCLES_PER_S
 
 
-def watch(node: AvrNode, output: str) -> Iterator[Seen]:
-    """What an output is, again and again; ends at a generous deadline."""
+def watch(room: Room, node: AvrNode, output: str) -> Iterator[Seen]:
+    """What an output is, again and again, and the bridge served; ends at a generous deadline."""
     deadline_s = time.monotonic() + PATIENCE_S
     before_s = board_s(node)
     while time.monotonic() < deadline_s:
+        room.bridge.wait(0.0)
         after_s, value = before_s, node.outputs()[output]
         before_s = board_s(node)
         yield Seen(after_s, value, before_s)

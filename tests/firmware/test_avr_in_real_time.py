@@ -137,11 +137,12 @@ def test_four_nodes_at_once_do_not_disturb_each_other(bench: Path, tmp_path: Pat
         "membrane": "pressure_1",
     }
     nodes = [AvrNode(avr.firmware(name), str(tmp_path / f"tty-{name}")) for name in first]
-    bridge = Bridge([str(tmp_path / "tty-*")], None, lambda: None)
+    bridge = Bridge([str(tmp_path / "tty-*")], None)
     bridge.start()
     seen: dict[str, list[float]] = defaultdict(list)
 
     def drain() -> bool:
+        bridge.wait(0.02)
         samples, health = bridge.drain()
         for sample in samples:
             seen[sample.node].append(max(sample.values))

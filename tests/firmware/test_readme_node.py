@@ -37,19 +37,18 @@ class Bench:
         self.samples: list[Sample] = []
         self.health = Health("readme", "absent")
         self.lamp: list[float] = []
-        self._news = threading.Event()
         self._port = port
         self._node = subprocess.Popen(
             [built, port], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._reader = threading.Thread(target=self._read_lamp)
-        self._reader.start()
         self.open_bridge()
+        self._reader.start()
 
     def open_bridge(self) -> None:
         """One that knows nothing of those before it."""
         self.samples.clear()
-        self.bridge = Bridge([str(self._port)], {"readme": WIRING}, self._news.set)
+        self.bridge = Bridge([str(self._port)], {"readme": WIRING})
         self.bridge.start()
 
     def end(self) -> None:
@@ -70,8 +69,7 @@ class Bench:
         deadline = time.monotonic() + PATIENCE_S
         while not done():
             assert time.monotonic() < deadline, f"waited in vain: {self.health}, {self.lamp}"
-            self._news.wait(0.02)
-            self._news.clear()
+            self.bridge.wait(0.02)
             self._drain()
 
     def until_lamp(self, value: float) -> None:
@@ -90,7 +88,7 @@ class Bench:
         assert self._node.stdout
         for line in self._node.stdout:
             self.lamp.append(float(line))
-            self._news.set()
+            self.bridge.wake()
 
 
 @pytest.fixture(scope="module")

@@ -217,14 +217,14 @@ def test_when_the_bridge_closes_the_outputs_go_safe_and_the_house_lights_up(
         until_at(room, "house_light", 0.2, "membrane")
         until_at(room, "fragment_1", 0.8, "heap")
         room.bridge.close()
-        goes_safe(room.nodes["membrane"], "house_light", 1.0)
-        goes_safe(room.nodes["heap"], "fragment_1", 0.0)
+        goes_safe(room, room.nodes["membrane"], "house_light", 1.0)
+        goes_safe(room, room.nodes["heap"], "fragment_1", 0.0)
 
 
-def goes_safe(node: AvrNode, output: str, safe: float) -> None:
+def goes_safe(room: Room, node: AvrNode, output: str, safe: float) -> None:
     """Nobody speaks to the node any more: it sees to it within the lease."""
     begun_s = board_s(node)
-    for seen in watch(node, output):
+    for seen in watch(room, node, output):
         if seen.value == safe:
             return
         assert seen.after_s - begun_s <= LEASE_S + LATE_S
@@ -236,17 +236,17 @@ def test_a_relay_is_on_for_its_two_seconds_and_no_longer(tmp_path: Path) -> None
         node = room.nodes["bench"]
         begun_s = board_s(node)
         room.bridge.set_output("bench", RELAY, 1.0)
-        before, on, off = on_and_off_again(node, "relay")
+        before, on, off = on_and_off_again(room, node, "relay")
     still_off_s = before[-1].after_s if before else begun_s
     assert on[-1].after_s - on[0].before_s <= 2.0 + LATE_S
     assert off.before_s - still_off_s >= 2.0 - LATE_S
 
 
-def on_and_off_again(node: AvrNode, output: str) -> tuple[list[Seen], list[Seen], Seen]:
+def on_and_off_again(room: Room, node: AvrNode, output: str) -> tuple[list[Seen], list[Seen], Seen]:
     """The looks before it was on, those at which it was, and the one after."""
     before: list[Seen] = []
     on: list[Seen] = []
-    for seen in watch(node, output):
+    for seen in watch(room, node, output):
         if on and not seen.value:
             return before, on, seen
         (on if seen.value else before).append(seen)
