@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from installation.core import advance as core
 from installation.core.inputs import Inputs
 from installation.core.outputs import Event, Outputs, Shot
+from installation.core.state import State
 from installation.showfile.model import Show
+
+
+class Moment(NamedTuple):
+    """One `advance`: the state before it, what it was given, and what it said (also as the
+    bytes that went into the digest)."""
+
+    before: State
+    inputs: Inputs
+    outputs: Outputs
+    said: bytes
 
 
 class Conductor:
@@ -31,16 +42,22 @@ class Conductor:
         self.unwritten = 0
         """Lines of the timeline that could not be written."""
         self._digest = sha256()
+        self.witness: Callable[[Moment], None] | None = None
+        """Sees every moment that came to an end; must not take long."""
 
     def advance(self, inputs: Inputs) -> Outputs:
         """One moment further; its events go to the timeline, its outputs into the digest."""
-        self.state, outputs = core.advance(self.program, self.state, inputs)
+        before = self.state
+        self.state, outputs = core.advance(self.program, before, inputs)
         self.wake_us = outputs.wake_us
         self.parameters = outputs.parameters
         self.shots.extend(outputs.shots)
         for event in outputs.events:
             self._write(event)
-        self._digest.update(self._said(outputs).encode(errors="backslashreplace"))
+        said = self._said(outputs).encode(errors="backslashreplace")
+        self._digest.update(said)
+        if self.witness is not None:
+            self.witness(Moment(before, inputs, outputs, said))
         return outputs
 
     def stand_still(self, wake_us: int) -> Outputs:
