@@ -3,6 +3,7 @@
 InstallationError
 ├── ShowFileError      one or many located mistakes in a show
 ├── SettingsError      a mistake in a config file
+├── RecordingError     a recording that cannot be read or played
 └── Unavailable        something of the machine is missing (GL, sound, port); says the cure
 """
 
@@ -38,6 +39,10 @@ class ShowFileError(InstallationError):
 
 class SettingsError(InstallationError):
     """A mistake in a config file, with its place."""
+
+
+class RecordingError(InstallationError):
+    """A recording that cannot be read or played; the text says where, and what to do."""
 
 
 class Unavailable(InstallationError):

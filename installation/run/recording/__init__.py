@@ -1,0 +1,1 @@
+"""Record and replay: all that the core was given, and a digest of what it said."""

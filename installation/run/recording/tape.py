@@ -1,0 +1,160 @@
+"""Moments to blocks: one for each second of show time, with a digest of what was said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from itertools import count
+from typing import Any
+
+from installation.core.inputs import Inputs
+from installation.core.outputs import Event, Outputs
+from installation.core.state import State
+from installation.run.conductor import Moment
+from installation.run.recording.container import Block, Chunker
+from installation.run.recording.plain import as_plain
+from installation.run.recording.topics import (
+    Topics,
+    dumps,
+    health_told,
+    nested,
+    sample_told,
+)
+from installation.showfile.model import Show
+
+SECOND_US = 1_000_000
+SEGMENT_S = 10
+"""A recording may begin every so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A place where a recording may begin: before the moment that comes next."""
+
+    block: Block
+    show: str
+
+
+@dataclass(slots=True)
+class Second:
+    """What was said since the last digest."""
+
+    number: int = -1
+    moments: int = 0
+    digest: Any = field(default_factory=sha256)
+    at_ns: int = 0
+    sequence: int = 0
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+
+class Tape:
+    """`block` hears each block, `opening` each place where a recording may begin.
+
+    `began_us` is the moment from which show time counts, `offset_us` what makes a moment a time
+    since 1970, `show` the hash of the show's files.
+    """
+
+    def __init__(self, show: Show, hashed: str, *, began_us: int, offset_us: int,
+                 block: Callable[[Block], None],
+                 opening: Callable[[Opening], None]) -> None:  # fmt: skip
+        self.topics = Topics()
+        self._hash, self._began_us, self._offset_us = hashed, began_us, offset_us
+        self._block, self._opening = block, opening
+        self._chunker, self._second, self._numbers = Chunker(), Second(), count()
+        self._known: dict[str, float] = {}
+        self._opens_at = 0
+        self.play(show, hashed)
+
+    def play(self, show: Show, hashed: str) -> None:
+        """The show whose nodes are heard from now on."""
+        self._hash = hashed
+        self._channels = {node.name: node.channels for node in show.nodes.values()}
+        for name, channels in self._channels.items():
+            self.topics.of_node(name, channels)
+
+    def see(self, moment: Moment) -> None:
+        """One moment, in the order in which they were."""
+        now_us = moment.inputs.now_us
+        second = (now_us - self._began_us) // SECOND_US
+        if second != self._second.number:
+            self.cut()
+            if second >= self._opens_at:
+                self.open(moment.before)
+                self._opens_at = second + SEGMENT_S
+            self._second.number = second
+        self._second.moments += 1
+        self._second.sequence = next(self._numbers)
+        self._second.at_ns = (now_us + self._offset_us) * 1000
+        self._given(moment.inputs)
+        self._said(moment.outputs)
+        self._second.digest.update(moment.said)
+
+    def exchange(self, show: Show, hashed: str, kind: str, now_us: int) -> None:
+        """Another show takes over before the next moment."""
+        self.cut()
+        self._second.at_ns = (now_us + self._offset_us) * 1000
+        self._second.sequence = next(self._numbers)
+        self._add("/show", {"show": hashed, "kind": kind})
+        self.play(show, hashed)
+
+    def open(self, before: State) -> None:
+        """A beginning: `before` is the state of which the next moment makes another."""
+        is_first = not before.act
+        told = {"show": self._hash, "state": None if is_first else as_plain(before)}
+        opening = Chunker()
+        at_ns = (before.now_us + self._offset_us) * 1000
+        opening.add(self.topics["/start"], self._second.sequence, at_ns, dumps(told).encode())
+        block = opening.close()
+        assert block is not None
+        self._known.clear()
+        self._opening(Opening(block, self._hash))
+
+    def cut(self) -> None:
+        """End the block here: all that was seen is handed on."""
+        second = self._second
+        if second.moments:
+            now = second.parameters
+            moved = {n: v for n, v in now.items() if self._known.get(n) != v}
+            self._known.update(moved)
+            if moved:
+                self._add("/parameters", nested(moved))
+            self._add("/digest", {"second": second.number, "moments": second.moments,
+                                  "sha256": second.digest.hexdigest()})  # fmt: skip
+        self._second = Second(second.number, at_ns=second.at_ns, sequence=second.sequence,
+                              parameters=second.parameters)  # fmt: skip
+        block = self._chunker.close()
+        if block is not None:
+            self._block(block)
+
+    def _given(self, inputs: Inputs) -> None:
+        now_us = inputs.now_us
+        for sample in inputs.samples:
+            channels = self._channels.get(sample.node, ())
+            topic = self.topics.of_node(sample.node, channels)
+            self._put(topic, sample_told(sample, now_us, channels))
+        for report in inputs.health:
+            self._add("/health", health_told(report))
+        for wish in inputs.commands:
+            self._add("/commands", asdict(wish))
+        if not (inputs.samples or inputs.health or inputs.commands):
+            self._add("/moments", {})
+
+    def _said(self, outputs: Outputs) -> None:
+        for event in outputs.events:
+            self._add("/events", self._event(event))
+            if event.kind == "scene":
+                self._add("/scene", {"act": event.act, "scene": event.scene, "why": event.why})
+        for message in outputs.messages:
+            self._add("/osc", asdict(message))
+        self._second.parameters = outputs.parameters
+
+    def _event(self, event: Event) -> dict[str, Any]:
+        told = asdict(event)
+        return {"t_s": (told.pop("t_us") - self._began_us) / 1e6, **told}
+
+    def _add(self, topic: str, told: Mapping[str, Any]) -> None:
+        self._put(self.topics[topic], told)
+
+    def _put(self, topic: int, told: Mapping[str, Any]) -> None:
+        self._chunker.add(topic, self._second.sequence, self._second.at_ns, dumps(told).encode())
