@@ -24,8 +24,8 @@ def begin(show: Show, seed: int, now_us: int) -> tuple[Program, State]:
     state = State(
         now_us=now_us, act="", scene="", act_us=now_us, scene_us=now_us,
         channels={}, heard_us={}, readings={}, values={}, parts={}, memories={}, wakes={},
-        levels=dict(program.rest), ramps={}, lagging=frozenset(), framed_us=now_us,
-        waiting=(), standby=(), truths={}, holding={}, fired={}, left=None, shots=0,
+        levels=dict(program.rest), ramps={}, lagging={}, framed_us=now_us,
+        waiting=(), next_cue=0, standby=(), truths={}, holding={}, fired={}, left=None, shots=0,
         held_us=None, stopped_us=None, blackout=False, went_us=-(10**12), due_us=now_us,
     )  # fmt: skip
     return program, state
@@ -70,10 +70,10 @@ def _open(draft: Draft) -> None:
     Every parameter counts as changed: a node's safe values are not the show's.
     """
     draft.changed.update(dict.fromkeys(draft.levels))
-    for wired in draft.program.signals:
-        sense.refresh(draft, wired)
     attract = draft.program.show.attract
     start = draft.program.show.acts[attract].start
+    for wired in draft.program.signals:
+        sense.refresh(draft, wired)
     play.enter(draft, attract, start, draft.now_us, "the show begins")
 
 

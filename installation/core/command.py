@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from installation.core import play
 from installation.core.draft import Draft
 from installation.core.inputs import Command
 from installation.core.outputs import Reply
-from installation.core.state import Due
 
 GO_INTERVAL_US = 500_000
 
@@ -67,8 +68,9 @@ def _resume(draft: Draft) -> None:
     draft.held_us = None
     draft.act_us += by_us
     draft.scene_us += by_us
-    draft.waiting = [Due(due.at_us + by_us, due.place) for due in draft.waiting]
-    draft.holding = {key: since_us + by_us for key, since_us in draft.holding.items()}
+    draft.waiting = tuple(replace(due, at_us=due.at_us + by_us) for due in draft.waiting)
+    draft.renew("holding", {key: since_us + by_us for key, since_us in draft.holding.items()})
+    draft.asks_all = True
 
 
 def _go(draft: Draft) -> str:
@@ -79,16 +81,7 @@ def _go(draft: Draft) -> str:
     if draft.now_us - draft.went_us < GO_INTERVAL_US:
         return "GO was pressed less than half a second ago"
     draft.went_us = draft.now_us
-    if draft.standby:
-        place, *rest = draft.standby
-        draft.standby = tuple(rest)
-        play.fire_cue(draft, place, draft.now_us)
-    elif target := draft.current_scene.next:
-        draft.tell(draft.now_us, "transition", target, "GO", "staff")
-        play.goto(draft, target, draft.now_us, "GO")
-    else:
-        return "nothing stands by here: this scene has no next"
-    return ""
+    return play.go(draft, draft.now_us, "GO", "staff")
 
 
 def _jump(draft: Draft, target: str) -> str:

@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from installation.core.outputs import Event, Message, Reply, Shot
-from installation.core.program import Program, Source, Wired, source
+from installation.core.program import Active, Program, Source, Wired
 from installation.core.signals import Sources
 from installation.core.state import Due, Left, Ramp, State
-from installation.showfile.model import Act, Compare, Condition, Not, Scene
-from installation.showfile.model import Any as AnyOf
+from installation.showfile.model import Act, Scene
 
 FIELDS = tuple(f.name for f in fields(State))
-OPENED: dict[type, Callable[[Any], Any]] = {dict: dict.copy, frozenset: set}
+ALL = attrgetter(*FIELDS)
 FRAME_US = 20_000
 FOREVER_US = 1 << 62
 
 
 class Draft:
-    """A State, opened: dictionaries are copies, so the State that it came from stays as it was."""
+    """A State, opened. What is read is the State's own; `own` makes a mapping ours to write, so
+    that the State stays as it was, and a moment copies only what it moves."""
 
     now_us: int
     act: str
     scene: str
     act_us: int
     scene_us: int
-    channels: dict[str, float | None]
-    heard_us: dict[str, int]
-    readings: dict[str, tuple[float | None, ...]]
-    values: dict[str, float | None]
-    parts: dict[str, tuple[float, ...]]
-    memories: dict[str, Any]
-    wakes: dict[str, int]
-    levels: dict[str, float]
-    ramps: dict[str, Ramp]
-    lagging: set[str]
+    channels: Mapping[str, float | None]
+    heard_us: Mapping[str, int]
+    readings: Mapping[str, tuple[float | None, ...]]
+    values: Mapping[str, float | None]
+    parts: Mapping[str, tuple[float, ...]]
+    memories: Mapping[str, Any]
+    wakes: Mapping[str, int]
+    levels: Mapping[str, float]
+    ramps: Mapping[str, Ramp]
+    lagging: Mapping[str, None]
     framed_us: int
-    waiting: list[Due]
+    waiting: tuple[Due, ...]
+    next_cue: int
     standby: tuple[int, ...]
-    truths: dict[int, bool]
-    holding: dict[tuple[str, int], int]
-    fired: dict[tuple[str, int], int]
+    truths: Mapping[int, bool]
+    holding: Mapping[tuple[str, int], int]
+    fired: Mapping[tuple[str, int], int]
     left: Left | None
     shots: int
     held_us: int | None
@@ -52,53 +54,66 @@ class Draft:
     due_us: int
 
     def __init__(self, program: Program, state: State, now_us: int) -> None:
+        self.__dict__.update(zip(FIELDS, ALL(state), strict=True))
         self.program = program
-        for name in FIELDS:
-            value = getattr(state, name)
-            made = OPENED.get(value.__class__)
-            setattr(self, name, value if made is None else made(value))
-        self.waiting = list(state.waiting)
+        self._owned: set[str] = set()
         self.now_us = max(now_us, state.now_us)
+        self.active: Active = program.active.get((self.act, self.scene)) or EMPTY
         self.again_us: int | None = None
         """When to go on with what one moment could not finish."""
-        self.touched: set[str] = set()
+        self.asks_all = False
+        """Whether every condition is to be asked, also those whose sources rest."""
+        self.touched: dict[str, None] = {}
         self.changed: dict[str, None] = {}
         self.messages: list[Message] = []
         self.sounded: list[Shot] = []
         self.events: list[Event] = []
         self.replies: list[Reply] = []
 
+    def own(self, name: str) -> dict[Any, Any]:
+        """The mapping of this name, to be written."""
+        mine: dict[Any, Any] = self.__dict__[name]
+        if name not in self._owned:
+            self._owned.add(name)
+            mine = self.__dict__[name] = dict(mine)
+        return mine
+
+    def renew(self, name: str, to: dict[Any, Any]) -> None:
+        """Put `to` in the place of the mapping of this name."""
+        self._owned.add(name)
+        self.__dict__[name] = to
+
     def freeze(self) -> State:
         """The State that this draft has become."""
-        kept = {name: getattr(self, name) for name in FIELDS}
-        kept["waiting"] = tuple(self.waiting)
-        kept["lagging"] = frozenset(self.lagging)
-        return State(**kept)
+        return State(*ALL(self))
 
     @property
     def current_act(self) -> Act:
-        return self.program.show.acts[self.act]
+        return self.active.act
 
     @property
     def current_scene(self) -> Scene:
-        return self.current_act.scenes[self.scene]
+        return self.active.scene
 
     def tell(self, at_us: int, kind: str, name: str = "", why: str = "", tally: str = "") -> None:
         """Write a line of the timeline."""
         self.events.append(Event(at_us, kind, self.act, self.scene, name, why, tally))
 
     def look_up(self, source: Source) -> float | None:
-        """The value of a signal, a channel or a clock."""
+        """The value of a signal, a channel or a clock; of a channel that is unknown, what the
+        scene takes it for."""
+        name = source.name
         if source.part >= 0:
-            parts = self.parts.get(source.name, ())
+            parts = self.parts.get(name, ())
             return parts[source.part] if source.part < len(parts) else None
-        if source.name in self.values:
-            return self.values[source.name]
-        if source.name == "scene_s":
+        if name in self.values:
+            return self.values[name]
+        if name == "scene_s":
             return (self.now_us - self.scene_us) / 1e6
-        if source.name == "act_s":
+        if name == "act_s":
             return (self.now_us - self.act_us) / 1e6
-        return self.channels.get(source.name)
+        value = self.channels.get(name)
+        return self.active.scene.stand_ins.get(name) if value is None else value
 
     def sources_of(self, wired: Wired) -> Sources:
         """What a signal reads, at this moment."""
@@ -108,22 +123,8 @@ class Draft:
             for s in wired.of
         ])  # fmt: skip
 
-    def holds(self, condition: Condition) -> bool:
-        """Whether a condition is true; one on an unknown quantity is not."""
-        if isinstance(condition, Compare):
-            value = self.look_up(source(condition.signal))
-            if value is None:
-                return False
-            match condition.op:
-                case ">=":
-                    return value >= condition.value
-                case "<=":
-                    return value <= condition.value
-                case ">":
-                    return value > condition.value
-                case _:
-                    return value < condition.value
-        if isinstance(condition, Not):
-            return not self.holds(condition.of)
-        truths = (self.holds(part) for part in condition.of)
-        return all(truths) if not isinstance(condition, AnyOf) else any(truths)
+
+_NOWHERE = Scene("", {}, 0, (), (), (), "")
+EMPTY = Active(Act("", "", "", {}, (), ()), _NOWHERE, (), {}, {}, {}, (), (), (), (), {}, {},
+               interrupts=False)  # fmt: skip
+"""Before the first moment."""

@@ -7,7 +7,7 @@ from math import exp
 
 from installation.core.draft import FRAME_US, Draft
 from installation.core.state import Ramp, shape
-from installation.showfile.model import Map, Scene
+from installation.showfile.model import Fade, Map, Scene
 
 STOP_FADE_US = 3_000_000
 RESTING = -1
@@ -19,13 +19,13 @@ HOUSE_LIGHT = "output.house_light"
 def compose(draft: Draft, at_us: int) -> None:
     """Send every parameter on its way to what the scene wants."""
     scene, program = draft.current_scene, draft.program
-    mapped = program.mappings[draft.act, draft.scene]
+    mapped, ramps = draft.active.mapped, draft.own("ramps")
+    draft.renew("lagging", dict.fromkeys(mapped))
     for parameter, rest in program.rest.items():
         if parameter in mapped:
-            draft.ramps.pop(parameter, None)
-            draft.lagging.add(parameter)
+            ramps.pop(parameter, None)
             continue
-        wanted = scene.look.get(parameter, rest)
+        wanted = within_limits(draft, parameter, scene.look.get(parameter, rest))
         now = draft.levels.get(parameter, rest)
         fade_us = scene.fade_us
         opacity = program.opacity_of.get(parameter)
@@ -35,9 +35,28 @@ def compose(draft: Draft, at_us: int) -> None:
             elif parameter not in scene.look and not _is_shown(scene, opacity, mapped):
                 continue  # on its way out it keeps its shape
         if now == wanted:
-            draft.ramps.pop(parameter, None)
+            ramps.pop(parameter, None)
         else:
-            draft.ramps[parameter] = Ramp(now, wanted, at_us, fade_us)
+            ramps[parameter] = Ramp(now, wanted, at_us, fade_us)
+
+
+def fade(draft: Draft, move: Fade, at_us: int) -> None:
+    """Send a parameter on its way to a value, or back to what the scene gives it."""
+    name, wanted = move.parameter, move.value
+    if wanted is None:
+        wanted = draft.current_scene.look.get(name, draft.program.rest.get(name, 0.0))
+    start = draft.levels.get(name, 0.0)
+    wanted = within_limits(draft, name, wanted)
+    draft.own("ramps")[name] = Ramp(start, wanted, at_us, move.fade_us, move.curve)
+
+
+def within_limits(draft: Draft, parameter: str, value: float) -> float:
+    """The value, no less and no more than the act allows."""
+    limits = draft.current_act.limits
+    if parameter not in limits:
+        return value
+    least, most = limits[parameter]
+    return min(most, max(least, value))
 
 
 def express(draft: Draft) -> None:
@@ -47,28 +66,40 @@ def express(draft: Draft) -> None:
         draft.framed_us = now_us - FRAME_US
     frame = now_us - draft.framed_us >= FRAME_US
     elapsed_us = now_us - draft.framed_us
-    mapped = draft.program.mappings[draft.act, draft.scene]
-    for parameter, (source, mapping) in mapped.items():
-        if source.name in draft.touched or (frame and parameter in draft.lagging):
-            value = draft.look_up(source)
-            if value is None:
-                draft.lagging.discard(parameter)
-            else:
-                _follow(draft, parameter, mapping, value, elapsed_us)
+    mapped = draft.active.mapped
+    for parameter in _following(draft, frame):
+        source, mapping = mapped[parameter]
+        value = draft.look_up(source)
+        if value is None:
+            _rest(draft, parameter)
+        else:
+            _follow(draft, parameter, mapping, value, elapsed_us)
     for parameter, ramp in tuple(draft.ramps.items()):
         if parameter in mapped:
-            del draft.ramps[parameter]
+            del draft.own("ramps")[parameter]
             continue
         if frame or now_us == ramp.since_us or ramp.fade_us == 0:
             _set(draft, parameter, ramp.at(now_us))
             if now_us >= ramp.since_us + ramp.fade_us:
-                del draft.ramps[parameter]
+                del draft.own("ramps")[parameter]
     if frame:
         draft.framed_us = now_us
         if _stopping(draft):
             draft.changed.update(dict.fromkeys(draft.levels))
     if not _moves(draft):
         draft.framed_us = RESTING
+
+
+def _following(draft: Draft, frame: bool) -> dict[str, None]:
+    """The mapped parameters whose source was touched, and in a frame those that lag."""
+    found: dict[str, None] = {}
+    by_source = draft.active.by_source
+    for name in draft.touched:
+        for parameter in by_source.get(name, ()):
+            found[parameter] = None
+    if frame:
+        found.update(draft.lagging)
+    return found
 
 
 def next_frame(draft: Draft) -> int | None:
@@ -116,17 +147,23 @@ def _follow(draft: Draft, parameter: str, mapping: Map, value: float, elapsed_us
     target = mapping.to_low + (mapping.to_high - mapping.to_low) * x
     now = draft.levels.get(parameter, target)
     if mapping.lag_us > 0 and abs(target - now) > 1e-3:
-        draft.lagging.add(parameter)
+        if parameter not in draft.lagging:
+            draft.own("lagging")[parameter] = None
         if elapsed_us >= FRAME_US:
             steps_us = min(elapsed_us, 250_000)
             _set(draft, parameter, target + (now - target) * exp(-steps_us / mapping.lag_us))
         return
-    draft.lagging.discard(parameter)
+    _rest(draft, parameter)
     _set(draft, parameter, target)
 
 
+def _rest(draft: Draft, parameter: str) -> None:
+    if parameter in draft.lagging:
+        del draft.own("lagging")[parameter]
+
+
 def _set(draft: Draft, parameter: str, value: float) -> None:
-    value = round(value, 4)
+    value = round(within_limits(draft, parameter, value), 4)
     if draft.levels.get(parameter) != value:
-        draft.levels[parameter] = value
+        draft.own("levels")[parameter] = value
         draft.changed[parameter] = None

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import importlib
 from bisect import insort
+from dataclasses import replace
 
 from installation.core import express, sense
-from installation.core.draft import FRAME_US, Draft
+from installation.core.draft import FOREVER_US, FRAME_US, Draft
 from installation.core.outputs import Message, Shot
-from installation.core.state import Due, Left, Ramp
-from installation.showfile.model import Assign, Cue, Fade, Play, Send, Transition
+from installation.core.program import Way
+from installation.core.state import Due, Left
+from installation.showfile.model import Assign, Cue, Fade, Play, Send
 
 CASCADE = 16
 """How many transitions one moment may fire: a loop without time goes on a frame later."""
-
-
-LOOP = ("", -1)
-"""Where `fired` keeps that an act's loop without time was told of."""
+LOOP, CROWDED = ("", -1), ("", -2)
+"""Where `fired` keeps that an act's loop without time, or its crowd of cues, was told of."""
+WAITING = 1000
+"""A bound on triggered cues that wait; more are dropped, and it is told."""
+SPENT = 1 << 62
+"""Instead of since when a condition holds: it has done what it does, until it was false."""
 
 
 def play(draft: Draft) -> None:
     """Run every cue and transition that is due, in the order of their moments."""
     for _ in range(CASCADE):
         _catch_edges(draft)
-        fired = _next_transition(draft)
+        fired = _next_way(draft)
         ran = _run_cues(draft, draft.now_us if fired is None else fired[0])
         if fired is not None:
             _fire(draft, *fired)
         elif not ran:
             return
     draft.again_us = draft.now_us + FRAME_US
-    if draft.fired.setdefault(LOOP, 0) == 0:
-        draft.fired[LOOP] = 1
+    if draft.fired.get(LOOP, 0) == 0:
+        draft.own("fired")[LOOP] = 1
         draft.tell(draft.now_us, "fault", draft.scene, "scenes follow each other without time")
 
 
@@ -40,38 +44,39 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
     """Begin a scene at the moment `at_us`; an act that begins (another, or this one `anew`)
     begins its own signals and clocks with it."""
     anew = anew or act != draft.act or not draft.scene
-    if not anew and (act, scene) in draft.program.interrupts and scene != draft.scene:
-        waiting = tuple((due.at_us - at_us, due.place) for due in draft.waiting)
-        draft.left = Left(draft.scene, at_us - draft.scene_us, waiting, draft.standby)
-    elif anew or (act, draft.scene) not in draft.program.interrupts:
+    before, active = draft.active, draft.program.active[act, scene]
+    if not anew and active.interrupts and scene != draft.scene:
+        waiting = tuple(replace(due, at_us=due.at_us - at_us) for due in draft.waiting)
+        draft.left = Left(draft.scene, at_us - draft.scene_us, waiting, draft.next_cue,
+                          draft.standby)  # fmt: skip
+    elif anew or not before.interrupts:
         draft.left = None
-    draft.act, draft.scene, draft.scene_us = act, scene, at_us
+    draft.act, draft.scene, draft.scene_us, draft.active = act, scene, at_us, active
     if anew:
-        draft.act_us, draft.fired = at_us, {}
+        draft.act_us = at_us
+        draft.renew("fired", {})
         draft.tell(at_us, "act", act, why)
     draft.tell(at_us, "scene", scene, why)
     scopes = {"scene"} | ({"act"} if anew else set())
     if act == draft.program.show.attract and anew:
         scopes.add("visit")
-    draft.truths, draft.waiting = {}, []
-    draft.holding = {
+    draft.waiting, draft.next_cue, draft.standby = (), 0, active.on_go
+    draft.renew("holding", {
         key: since_us for key, since_us in draft.holding.items() if not anew and not key[0]
-    }
-    cues = draft.current_scene.cues
-    draft.standby = tuple(i for i, cue in enumerate(cues) if cue.on_go)
-    for place, cue in enumerate(cues):
-        if cue.at_us is not None:
-            insort(draft.waiting, Due(at_us + cue.at_us, place), key=_moment)
-        elif cue.when is not None:
-            draft.truths[place] = draft.holds(cue.when)
+    })  # fmt: skip
+    draft.renew("truths", {place: test(draft) for place, test in active.tests.items()})
+    draft.asks_all = False
     express.compose(draft, at_us)
+    sense.stand_in(draft, before.scene.stand_ins)
     sense.reset(draft, frozenset(scopes))
 
 
 def goto(draft: Draft, target: str, at_us: int, why: str) -> None:
-    """Go where a transition points: a scene, `act NAME` or `return`."""
+    """Go where a transition points: a scene, `act NAME`, `return` or `standby`."""
     if target == "return":
         _come_back(draft, at_us, why)
+    elif target == "standby":
+        go(draft, at_us, why, "")
     elif target.startswith("act "):
         act = target.removeprefix("act ")
         enter(draft, act, draft.program.show.acts[act].start, at_us, why, anew=True)
@@ -79,50 +84,84 @@ def goto(draft: Draft, target: str, at_us: int, why: str) -> None:
         enter(draft, draft.act, target, at_us, why)
 
 
-def fire_cue(draft: Draft, place: int, at_us: int) -> None:
-    """Do what a cue says, as of the moment at which it was due."""
+def go(draft: Draft, at_us: int, why: str, tally: str) -> str:
+    """Fire the cue that stands by, else go where the scene goes next; why not, if neither is."""
+    if draft.standby:
+        place, draft.standby = draft.standby[0], draft.standby[1:]
+        _trigger(draft, place, at_us)
+    elif target := draft.current_scene.next:
+        draft.tell(at_us, "transition", target, why, tally)
+        goto(draft, target, at_us, why)
+    else:
+        return "nothing stands by here: this scene has no next"
+    return ""
+
+
+def fire_cue(draft: Draft, place: int, at_us: int, left: int = 0) -> None:
+    """Do what a cue says, as of the moment at which it was due; it comes `left` times more."""
     cue = draft.current_scene.cues[place]
     draft.tell(at_us, "cue", cue.name, _why(cue))
     for action in cue.actions:
         match action:
-            case Fade(parameter, value, fade_us, curve):
-                start = draft.levels.get(parameter, 0.0)
-                draft.ramps[parameter] = Ramp(start, value, at_us, fade_us, curve)
+            case Fade():
+                express.fade(draft, action, at_us)
             case Play(stem, gain):
                 draft.shots += 1
                 draft.sounded.append(Shot(draft.shots, stem, gain))
             case Send(address, arguments):
                 draft.messages.append(Message(address, arguments))
-            case Assign(signal, value):
-                _assign(draft, signal, value)
-    if cue.every_us > 0:
-        missed = max(0, draft.now_us - at_us) // cue.every_us  # late: once, and in step again
-        draft.waiting = [due for due in draft.waiting if due.place != place]
-        insort(draft.waiting, Due(at_us + (missed + 1) * cue.every_us, place), key=_moment)
-    for other, follower in enumerate(draft.current_scene.cues):
-        if follower.follow == cue.name:
-            insort(draft.waiting, Due(at_us + follower.pre_wait_us, other), key=_moment)
+            case Assign():
+                _assign(draft, action)
+    if left:
+        _come_again(draft, cue, Due(at_us, place, left))
+    for follower in draft.active.followers.get(cue.name, ()):
+        _trigger(draft, follower, at_us)
+
+
+def _come_again(draft: Draft, cue: Cue, due: Due) -> None:
+    """The next time of a cue that repeats; where it is late: once, and in step again."""
+    missed = max(0, draft.now_us - due.at_us) // cue.every_us
+    left = due.left if due.left < 0 else due.left - 1 - missed
+    if due.left < 0 or left >= 0:
+        _wait(draft, Due(due.at_us + (missed + 1) * cue.every_us, due.place, left))
+
+
+def _trigger(draft: Draft, place: int, at_us: int) -> None:
+    """What a cue waits for has happened: it is due `pre_wait` later."""
+    cue = draft.current_scene.cues[place]
+    if not cue.pre_wait_us and not cue.follow:
+        fire_cue(draft, place, at_us)
+    elif cue.follow or not any(due.place == place for due in draft.waiting):
+        _wait(draft, Due(at_us + cue.pre_wait_us, place))
+
+
+def _wait(draft: Draft, due: Due) -> None:
+    if len(draft.waiting) >= WAITING:
+        if draft.fired.get(CROWDED, 0) == 0:
+            draft.own("fired")[CROWDED] = 1
+            draft.tell(draft.now_us, "fault", draft.scene, f"more than {WAITING} cues wait")
+        return
+    waiting = list(draft.waiting)
+    insort(waiting, due)
+    draft.waiting = tuple(waiting)
 
 
 def next_moment(draft: Draft) -> int:
     """The earliest moment, in µs, at which a cue, a transition or a clock is due."""
-    moments = [due.at_us for due in draft.waiting[:1]]
-    if draft.again_us is not None:
-        moments.append(draft.again_us)
-    for place, transition in enumerate(_transitions(draft)):
-        due_us = _due(draft, place, transition)
+    now_us, active = draft.now_us, draft.active
+    moments = [FOREVER_US if draft.again_us is None else draft.again_us]
+    if draft.waiting:
+        moments.append(draft.waiting[0].at_us)
+    if draft.next_cue < len(active.schedule):
+        moments.append(draft.scene_us + active.schedule[draft.next_cue][0])
+    for way in active.ways:
+        due_us = _due(draft, way)
         if due_us is not None:
             moments.append(due_us)
-    clocks = {"scene_s": draft.scene_us, "act_s": draft.act_us}
-    for clock, offset_us in draft.program.thresholds[draft.act, draft.scene]:
-        moments.append(clocks[clock] + offset_us)
-        moments.append(clocks[clock] + offset_us + 1)
-    later = [moment for moment in moments if moment > draft.now_us]
-    return min(later, default=1 << 62)
-
-
-def _moment(due: Due) -> tuple[int, int]:
-    return (due.at_us, due.place)
+    for clock, offset_us in active.thresholds:
+        turn_us = offset_us + (draft.scene_us if clock == "scene_s" else draft.act_us)
+        moments += (turn_us, turn_us + 1)
+    return min([moment for moment in moments if moment > now_us], default=FOREVER_US)
 
 
 def _why(cue: Cue) -> str:
@@ -133,73 +172,89 @@ def _why(cue: Cue) -> str:
     return cue.why if cue.at_us is None else f"at {cue.at_us / 1e6:g}s"
 
 
-def _transitions(draft: Draft) -> tuple[Transition, ...]:
-    return (*draft.current_scene.transitions, *draft.current_act.transitions)
-
-
 def _catch_edges(draft: Draft) -> None:
-    """Fire the cues whose condition has just become true."""
-    if not draft.truths:
+    """Fire the cues whose condition has just become true: asked are those that read what was
+    touched, or a clock."""
+    active, truths = draft.active, draft.truths
+    if not truths:
         return
-    cues = draft.current_scene.cues
-    for place, before in tuple(draft.truths.items()):
-        condition = cues[place].when
-        now = condition is not None and draft.holds(condition)
-        draft.truths[place] = now
-        if now and not before:
-            fire_cue(draft, place, draft.now_us)
+    asked = set(truths if draft.asks_all else active.clocked)
+    for name in draft.touched:
+        asked.update(active.watchers.get(name, ()))
+    draft.asks_all = False
+    for place in sorted(asked):
+        now = active.tests[place](draft)
+        if now == draft.truths[place]:
+            continue
+        draft.own("truths")[place] = now
+        if now:
+            _trigger(draft, place, draft.now_us)
 
 
 def _run_cues(draft: Draft, until_us: int) -> bool:
     """Fire the cues due by `until_us`; whether there were any."""
     ran = False
-    while draft.waiting and draft.waiting[0].at_us <= until_us:
-        due = draft.waiting.pop(0)
-        fire_cue(draft, due.place, due.at_us)
+    while (due := _next_cue(draft)) is not None and due.at_us <= until_us:
+        if draft.waiting and draft.waiting[0] == due:
+            draft.waiting = draft.waiting[1:]
+        else:
+            draft.next_cue += 1
+        fire_cue(draft, due.place, due.at_us, due.left)
         ran = True
     return ran
 
 
-def _due(draft: Draft, place: int, transition: Transition) -> int | None:
+def _next_cue(draft: Draft) -> Due | None:
+    """That of the scene's schedule, or one that something has triggered."""
+    triggered = draft.waiting[0] if draft.waiting else None
+    schedule = draft.active.schedule
+    if draft.next_cue >= len(schedule):
+        return triggered
+    offset_us, place = schedule[draft.next_cue]
+    cue = draft.current_scene.cues[place]
+    left = (cue.times or 0) - 1 if cue.every_us else 0
+    written = Due(draft.scene_us + offset_us, place, left)
+    return written if triggered is None or written < triggered else triggered
+
+
+def _due(draft: Draft, way: Way) -> int | None:
     """The moment at which a transition is due, None while nothing makes it so."""
-    key = _key(draft, place)
+    key, transition = way.key, way.transition
     own = bool(key[0])
+    since_us = draft.holding.get(key)
+    if since_us == SPENT:
+        return None
     if transition.limit and draft.fired.get(key, 0) >= transition.limit:
         return None
     if not own and transition.goto == draft.scene:
         return None  # it is there already
     earliest_us = (draft.scene_us if own else draft.act_us) + transition.after_us
-    if transition.when is None:
+    if way.test is None:
         return earliest_us
-    if key not in draft.holding:
-        return None
-    return max(earliest_us, draft.holding[key] + transition.for_us)
+    return None if since_us is None else max(earliest_us, since_us + transition.for_us)
 
 
-def _key(draft: Draft, place: int) -> tuple[str, int]:
-    """The scene of a transition and its place there; "" for the act's own, which outlive scenes."""
-    own = len(draft.current_scene.transitions)
-    return (draft.scene, place) if place < own else ("", place - own)
-
-
-def _next_transition(draft: Draft) -> tuple[int, int, Transition] | None:
-    """The earliest due transition: (moment, place, transition)."""
-    best: tuple[int, int, Transition] | None = None
-    for place, transition in enumerate(_transitions(draft)):
-        if transition.when is not None:
-            if draft.holds(transition.when):
-                draft.holding.setdefault(_key(draft, place), draft.now_us)
-            else:
-                draft.holding.pop(_key(draft, place), None)
-        due_us = _due(draft, place, transition)
+def _next_way(draft: Draft) -> tuple[int, Way] | None:
+    """The earliest transition that is due, and its moment."""
+    best: tuple[int, Way] | None = None
+    for way in draft.active.ways:
+        if way.test is not None:
+            if way.test(draft):
+                if way.key not in draft.holding:
+                    draft.own("holding")[way.key] = draft.now_us
+            elif way.key in draft.holding:
+                del draft.own("holding")[way.key]
+        due_us = _due(draft, way)
         if due_us is not None and due_us <= draft.now_us and (best is None or due_us < best[0]):
-            best = (due_us, place, transition)
+            best = (due_us, way)
     return best
 
 
-def _fire(draft: Draft, at_us: int, place: int, transition: Transition) -> None:
-    key = _key(draft, place)
-    draft.fired[key] = draft.fired.get(key, 0) + 1
+def _fire(draft: Draft, at_us: int, way: Way) -> None:
+    key, transition = way.key, way.transition
+    draft.own("fired")[key] = draft.fired.get(key, 0) + 1
+    if transition.goto == "standby":
+        draft.own("holding")[key] = SPENT
     draft.tell(at_us, "transition", transition.goto, transition.why, transition.tally)
     goto(draft, transition.goto, max(at_us, draft.scene_us), transition.why)
 
@@ -210,14 +265,17 @@ def _come_back(draft: Draft, at_us: int, why: str) -> None:
     if left:
         draft.left = None
         draft.scene_us = at_us - left.played_us
-        draft.waiting = [Due(at_us + rest_us, place) for rest_us, place in left.waiting]
-        draft.standby = left.standby
+        draft.waiting = tuple(replace(due, at_us=at_us + due.at_us) for due in left.waiting)
+        draft.next_cue, draft.standby = left.next_cue, left.standby
 
 
-def _assign(draft: Draft, signal: str, value: float) -> None:
-    wired = draft.program.by_name[signal]
+def _assign(draft: Draft, action: Assign) -> None:
+    name, value = action.signal, action.value
+    wired = draft.program.by_name[name]
     module = importlib.import_module(wired.update.__module__)
-    draft.memories[signal] = module.assign(value, draft.sources_of(wired), draft.now_us)
+    if action.adds:
+        value += draft.values.get(name) or 0.0
+    draft.own("memories")[name] = module.assign(value, draft.sources_of(wired), draft.now_us)
     if sense.refresh(draft, wired):
-        draft.touched.add(signal)
+        draft.touched[name] = None
     sense.derive(draft)

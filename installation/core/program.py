@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from installation.core.signals import Update, kind
 from installation.showfile.model import (
@@ -13,14 +15,19 @@ from installation.showfile.model import (
     Any,
     Compare,
     Condition,
+    Cue,
     Fade,
     Map,
     Not,
     Scene,
     Show,
+    Transition,
+    Unknown,
 )
 
+T = TypeVar("T")
 CLOCKS = {"scene_s", "act_s"}
+OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,17 @@ class Source:
 
     name: str
     part: int = -1
+
+
+class Moment(Protocol):
+    """What a condition is asked of: the show as it is at a moment."""
+
+    def look_up(self, source: Source) -> float | None: ...
+
+
+Test = Callable[[Moment], bool]
+Key = tuple[str, int]
+"""The scene of a transition and its place there; "" for the act's own, which outlive scenes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +62,48 @@ class Wired:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A transition; `test` is its condition, None where it has none."""
+
+    key: Key
+    transition: Transition
+    test: Test | None
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """What can happen in one scene.
+
+    `schedule` are the cues with `at` in the order of their moments (µs after the scene's start,
+    place); `followers[cue]` the places of those that follow it; `tests[place]` the conditions of
+    cues, `watchers[name]` the places of those that read a quantity, `clocked` of those that read
+    a clock; `thresholds` the moments (clock, µs) at which a comparison with a clock turns.
+    `mapped[parameter]` is what moves it, `by_source[name]` which parameters a quantity moves.
+    """
+
+    act: Act
+    scene: Scene
+    schedule: tuple[tuple[int, int], ...]
+    followers: Mapping[str, tuple[int, ...]]
+    tests: Mapping[int, Test]
+    watchers: Mapping[str, tuple[int, ...]]
+    clocked: tuple[int, ...]
+    on_go: tuple[int, ...]
+    ways: tuple[Way, ...]
+    thresholds: tuple[tuple[str, int], ...]
+    mapped: Mapping[str, tuple[Source, Map]]
+    by_source: Mapping[str, tuple[str, ...]]
+    interrupts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What `advance` plays.
 
     `channels[node]` are the patched names by index; `readers[name]` the signals
     that read a quantity; `rest` each parameter's value where no scene names it;
     `opacity_of` the opacity of the layer whose input a parameter is;
-    `mappings[act, scene]` and `thresholds[act, scene]` what is active there, the
-    latter being the moments (clock, µs) at which a comparison with a clock turns.
+    `active[act, scene]` what can happen there.
     """
 
     show: Show
@@ -62,16 +114,16 @@ class Program:
     readers: Mapping[str, tuple[Wired, ...]]
     rest: Mapping[str, float]
     opacity_of: Mapping[str, str]
-    mappings: Mapping[tuple[str, str], Mapping[str, tuple[Source, Map]]]
-    thresholds: Mapping[tuple[str, str], tuple[tuple[str, int], ...]]
-    interrupts: frozenset[tuple[str, str]]
+    active: Mapping[tuple[str, str], Active]
 
 
 @lru_cache(maxsize=4096)
 def source(text: str) -> Source:
-    """`works[2]` as a Source."""
-    name, bracket, index = text.partition("[")
-    return Source(name, int(index.rstrip("]")) if bracket else -1)
+    """`works[2]` as a Source; a signal that stands where it is used has its text for a name."""
+    if not text.endswith("]"):
+        return Source(text)
+    name, _, index = text.rpartition("[")
+    return Source(name, int(index.rstrip("]")))
 
 
 def compile_show(show: Show, seed: int) -> Program:
@@ -87,7 +139,6 @@ def compile_show(show: Show, seed: int) -> Program:
     for wired in signals:
         for name in dict.fromkeys(s.name for s in wired.of):
             readers.setdefault(name, []).append(wired)
-    scenes = [(act, scene) for act in show.acts.values() for scene in act.scenes.values()]
     return Program(
         show=show,
         seed=seed,
@@ -102,13 +153,11 @@ def compile_show(show: Show, seed: int) -> Program:
             for name in layer.defaults
             if name != "opacity"
         },
-        mappings={(act.name, scene.name): _mappings(act, scene) for act, scene in scenes},
-        thresholds={(act.name, scene.name): _thresholds(act, scene) for act, scene in scenes},
-        interrupts=frozenset(
-            (act.name, scene.name)
-            for act, scene in scenes
-            if any(t.goto == "return" for t in scene.transitions)
-        ),
+        active={
+            (act.name, scene.name): _active(act, scene)
+            for act in show.acts.values()
+            for scene in act.scenes.values()
+        },
     )
 
 
@@ -121,7 +170,37 @@ def _rest(show: Show) -> dict[str, float]:
     return rest
 
 
-def _mappings(act: Act, scene: Scene) -> dict[str, tuple[Source, Map]]:
+def _active(act: Act, scene: Scene) -> Active:
+    cues = list(enumerate(scene.cues))
+    mapped = _mapped(act, scene)
+    waiting = [(place, cue.when) for place, cue in cues if cue.when is not None]
+    ways = [((scene.name, i), t) for i, t in enumerate(scene.transitions)]
+    ways += [(("", i), t) for i, t in enumerate(act.transitions)]
+    return Active(
+        act=act,
+        scene=scene,
+        schedule=tuple(sorted((cue.at_us, i) for i, cue in cues if cue.at_us is not None)),
+        followers=_grouped((cue.follow, place) for place, cue in cues if cue.follow),
+        tests={place: test_of(when) for place, when in waiting},
+        watchers=_grouped((n, place) for place, when in waiting for n in _reads(when)),
+        clocked=tuple(place for place, when in waiting if CLOCKS & set(_reads(when))),
+        on_go=tuple(place for place, cue in cues if cue.on_go),
+        ways=tuple(Way(key, t, None if t.when is None else test_of(t.when)) for key, t in ways),
+        thresholds=_thresholds([t.when for _, t in ways], scene.cues),
+        mapped=mapped,
+        by_source=_grouped((found.name, parameter) for parameter, (found, _) in mapped.items()),
+        interrupts=any(t.goto == "return" for t in scene.transitions),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for key, thing in pairs:
+        found.setdefault(key, []).append(thing)
+    return {key: tuple(things) for key, things in found.items()}
+
+
+def _mapped(act: Act, scene: Scene) -> dict[str, tuple[Source, Map]]:
     """A scene's own; and its act's, but for what the scene sets or fades itself."""
     faded = {a.parameter for cue in scene.cues for a in cue.actions if isinstance(a, Fade)}
     set_here = {*scene.look, *faded}
@@ -129,25 +208,56 @@ def _mappings(act: Act, scene: Scene) -> dict[str, tuple[Source, Map]]:
     return {m.parameter: (source(m.source), m) for m in (*outer, *scene.mappings)}
 
 
-def _thresholds(act: Act, scene: Scene) -> tuple[tuple[str, int], ...]:
-    conditions = [t.when for t in (*scene.transitions, *act.transitions)]
-    conditions += [cue.when for cue in scene.cues]
+def _thresholds(leaving: list[Condition | None],
+                cues: tuple[Cue, ...]) -> tuple[tuple[str, int], ...]:  # fmt: skip
+    conditions = [*leaving, *(cue.when for cue in cues)]
     found = {
-        (c.signal, round(c.value * 1e6))
+        (part.signal, round(part.value * 1e6))
         for condition in conditions
-        for c in _compares(condition)
-        if c.signal in CLOCKS
+        if condition is not None
+        for part in _parts(condition)
+        if isinstance(part, Compare) and part.signal in CLOCKS
     }
     return tuple(sorted(found))
 
 
-def _compares(condition: Condition | None) -> list[Compare]:
+def _reads(condition: Condition) -> list[str]:
+    """The quantities that a condition reads, each once."""
+    return list(dict.fromkeys(source(part.signal).name for part in _parts(condition)))
+
+
+def _parts(condition: Condition) -> list[Compare | Unknown]:
     match condition:
-        case None:
-            return []
-        case Compare():
+        case Compare() | Unknown():
             return [condition]
         case Not(of):
-            return _compares(of)
+            return _parts(of)
         case All(parts) | Any(parts):
-            return [c for part in parts for c in _compares(part)]
+            return [found for part in parts for found in _parts(part)]
+
+
+def test_of(condition: Condition) -> Test:
+    """Whether it is true at a moment; a comparison with something unknown is not."""
+    match condition:
+        case Compare(signal, op, wanted):
+            return _compares(source(signal), OPERATORS[op], wanted)
+        case Unknown(signal):
+            asked = source(signal)
+            return lambda moment: moment.look_up(asked) is None
+        case Not(of):
+            inner = test_of(of)
+            return lambda moment: not inner(moment)
+        case All(parts):
+            tests = [test_of(part) for part in parts]
+            return lambda moment: all(test(moment) for test in tests)
+        case Any(parts):
+            tests = [test_of(part) for part in parts]
+            return lambda moment: any(test(moment) for test in tests)
+
+
+def _compares(asked: Source, is_so: Callable[[float, float], bool], wanted: float) -> Test:
+    def test(moment: Moment) -> bool:
+        value = moment.look_up(asked)
+        return value is not None and is_so(value, wanted)
+
+    return test

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from collections.abc import Mapping
+from heapq import heapify, heappop, heappush
 
 from firmware_bridge.sample import Health, Sample
 from installation.core.draft import Draft
@@ -13,39 +14,42 @@ SILENT_US = 1_500_000
 
 def hear(draft: Draft, samples: tuple[Sample, ...]) -> None:
     """Take in the newest values of each node."""
+    if not samples:
+        return
+    heard_us, patched = draft.own("heard_us"), draft.program.channels
     for sample in samples:
-        draft.heard_us[sample.node] = draft.now_us
+        heard_us[sample.node] = draft.now_us
         if draft.readings.get(sample.node) == sample.values:
             continue
-        draft.readings[sample.node] = sample.values
-        for index, name in draft.program.channels.get(sample.node, ()):
+        draft.own("readings")[sample.node] = sample.values
+        for index, name in patched.get(sample.node, ()):
             value = sample.values[index] if index < len(sample.values) else None
             if value != draft.channels.get(name):
-                draft.channels[name] = value
-                draft.touched.add(name)
+                draft.own("channels")[name] = value
+                draft.touched[name] = None
 
 
 def diagnose(draft: Draft, reports: tuple[Health, ...]) -> None:
     """A node that is not live has unknown channels; so has one that went silent."""
     for health in reports:
         if health.state == "live":  # a board that prints now and then is live between two lines
-            draft.heard_us[health.node] = draft.now_us
-        elif draft.heard_us.pop(health.node, None) is not None:
+            draft.own("heard_us")[health.node] = draft.now_us
+        elif draft.own("heard_us").pop(health.node, None) is not None:
             _forget(draft, health.node)
             draft.tell(draft.now_us, "node", health.node, health.why or health.state)
-    for node, heard_us in tuple(draft.heard_us.items()):
-        if draft.now_us - heard_us >= SILENT_US:
-            del draft.heard_us[node]
-            _forget(draft, node)
-            draft.tell(draft.now_us, "node", node, "silent")
+    silent_us = draft.now_us - SILENT_US
+    for node in [node for node, heard_us in draft.heard_us.items() if heard_us <= silent_us]:
+        del draft.own("heard_us")[node]
+        _forget(draft, node)
+        draft.tell(draft.now_us, "node", node, "silent")
 
 
 def _forget(draft: Draft, node: str) -> None:
-    draft.readings.pop(node, None)
+    draft.own("readings").pop(node, None)
     for _, name in draft.program.channels.get(node, ()):
         if draft.channels.get(name) is not None:
-            draft.channels[name] = None
-            draft.touched.add(name)
+            draft.own("channels")[name] = None
+            draft.touched[name] = None
 
 
 def derive(draft: Draft) -> None:
@@ -53,12 +57,13 @@ def derive(draft: Draft) -> None:
     program, touched, now_us = draft.program, draft.touched, draft.now_us
     due = {program.by_name[name].step for name, at_us in draft.wakes.items() if at_us <= now_us}
     for name in touched:
-        due.update(wired.step for wired in program.readers.get(name, ()))
-    steps = sorted(due)
+        due.update([wired.step for wired in program.readers.get(name, ())])
+    steps = list(due)
+    heapify(steps)
     while steps:
         wired = program.signals[heappop(steps)]
         if refresh(draft, wired):
-            touched.add(wired.name)
+            touched[wired.name] = None
             for reader in program.readers.get(wired.name, ()):
                 if reader.step not in due:
                     due.add(reader.step)
@@ -68,22 +73,26 @@ def derive(draft: Draft) -> None:
 def refresh(draft: Draft, wired: Wired) -> bool:
     """Work out one signal; whether it changed."""
     name = wired.name
+    was = draft.memories.get(name)
     value, memory, wake_us, parts = wired.update(
-        draft.memories.get(name), draft.sources_of(wired), draft.now_us, wired.options
+        was, draft.sources_of(wired), draft.now_us, wired.options
     )
-    draft.memories[name] = memory
+    if memory is not was:
+        draft.own("memories")[name] = memory
     if wake_us is not None:
-        draft.wakes[name] = max(wake_us, draft.now_us + 1)
+        draft.own("wakes")[name] = max(wake_us, draft.now_us + 1)
     elif name in draft.wakes:
-        del draft.wakes[name]
+        del draft.own("wakes")[name]
     if value is not None:
         value = round(value, 9)
     changed = value != draft.values.get(name)
-    draft.values[name] = value
+    if changed or name not in draft.values:
+        draft.own("values")[name] = value
     if parts:
         parts = tuple([round(part, 9) for part in parts])
-        changed = changed or parts != draft.parts.get(name)
-        draft.parts[name] = parts
+        if parts != draft.parts.get(name):
+            draft.own("parts")[name] = parts
+            return True
     return changed
 
 
@@ -91,7 +100,15 @@ def reset(draft: Draft, scopes: frozenset[str]) -> None:
     """Let the signals of these scopes begin anew, and bring the others after them."""
     for wired in draft.program.signals:
         if wired.reset in scopes:
-            draft.memories.pop(wired.name, None)
+            draft.own("memories").pop(wired.name, None)
             if refresh(draft, wired):
-                draft.touched.add(wired.name)
+                draft.touched[wired.name] = None
     derive(draft)
+
+
+def stand_in(draft: Draft, before: Mapping[str, float]) -> None:
+    """The scene has changed: what unknown channels are taken for may be another thing."""
+    after = draft.active.scene.stand_ins
+    for name in {**before, **after}:
+        if draft.channels.get(name) is None and before.get(name) != after.get(name):
+            draft.touched[name] = None

@@ -37,21 +37,29 @@ def shape(curve: str, x: float) -> float:
     return 0.5 - 0.5 * cos(pi * x)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Due:
-    """A cue that waits for its moment; sorts by moment, then by its place in the scene."""
+    """A cue that waits for its moment; sorts by moment, then by its place in the scene.
+
+    `left` is how often it comes again, -1 as long as the scene lasts.
+    """
 
     at_us: int
     place: int
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A scene that was interrupted: how long it had played and what still stood to come."""
+    """A scene that was interrupted: how long it had played and what still stood to come.
+
+    The moments in `waiting` are counted from that at which it was left.
+    """
 
     scene: str
     played_us: int
-    waiting: tuple[tuple[int, int], ...]
+    waiting: tuple[Due, ...]
+    next_cue: int
     standby: tuple[int, ...]
 
 
@@ -62,9 +70,11 @@ class State:
     `held_us` and `stopped_us` are the moments since which the show is held or
     stopped, None while it is not. `holding[scene, i]` is since when the condition of
     a scene's transition i holds, `holding["", i]` that of the act's. `truths`
-    are the last truths of the cues with `when`. `readings` are the newest values
-    of each node that speaks; `due_us` is the moment at which something happens
-    though no input comes.
+    are the last truths of the cues with `when`. Of the scene's schedule the cue `next_cue` comes
+    next; `waiting` are those that something has triggered. `lagging` are the parameters that
+    still follow what they are mapped from, in the order in which they began. `readings` are
+    the newest values of each node that speaks; `due_us` is the moment at which something
+    happens though no input comes.
     """
 
     now_us: int
@@ -81,9 +91,10 @@ class State:
     wakes: Mapping[str, int]
     levels: Mapping[str, float]
     ramps: Mapping[str, Ramp]
-    lagging: frozenset[str]
+    lagging: Mapping[str, None]
     framed_us: int
     waiting: tuple[Due, ...]
+    next_cue: int
     standby: tuple[int, ...]
     truths: Mapping[int, bool]
     holding: Mapping[tuple[str, int], int]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from installation.showfile.conditions import condition
 from installation.showfile.cues import CURVES, cues
-from installation.showfile.cursor import Fields, choice, items, kind_of, line, named, text
-from installation.showfile.model import Act, Cue, Map, Scene, Transition
+from installation.showfile.cursor import Fields, choice, items, kind_of, line, named, pairs, text
+from installation.showfile.model import Act, Cue, Map, Scene, Transition, Unknown
 from installation.showfile.names import ANY_VALUE, Names, Range, look_of
 from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, clip
+from installation.showfile.reader import Mapping as Tree
+from installation.showfile.signals import inline
 from installation.showfile.units import duration, gain, share, value, whole
 
 T = TypeVar("T")
+GOTO_WORDS = ("return", "standby")
+RECOVERIES = ("scene", "act", "attract")
 MAP_CURVES = ("linear", *(curve for curve in CURVES if curve != "linear"))
 
 
@@ -24,6 +28,7 @@ class Common:
 
     mappings: tuple[Map, ...] = ()
     cues: tuple[Cue, ...] = ()
+    limits: Mapping[str, Range] = field(default_factory=dict)
 
 
 def common(fields: Fields, names: Names, log: Log) -> Common:
@@ -43,6 +48,8 @@ def common(fields: Fields, names: Names, log: Log) -> Common:
 
 def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
     """The act called `name`, as its file is, with what the show says for all."""
+    log.inside = (name, "")
+    log.mark(node.place, "act", name)
     fields = Fields(node, log, f"act '{name}'")
     given = fields.need("act")
     if (said := text(given, log, "act")) and said != name and given is not None:
@@ -58,12 +65,14 @@ def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
     mapped = _under(own.mappings, shared.mappings, lambda m: m.parameter)
     everywhere = _under(own.cues, shared.cues, lambda c: c.name)
     leaving = transitions(fields.get("transitions"), scene_names, names, log)
+    limited = limits(fields.get("limits"), names, log)
+    recovery = choice(fields.get("recovery"), log, "recovery", RECOVERIES)
     scenes = {
         key.text: _scene(key, body, scene_names, names, log, everywhere, leaving=leaving)
         for key, body in bodies
     }
     fields.done()
-    return Act(name, title, start, scenes, mapped, leaving)
+    return Act(name, title, start, scenes, mapped, leaving, {**shared.limits, **limited}, recovery)
 
 
 def _under(own: tuple[T, ...], outer: tuple[T, ...], key: Callable[[T], str]) -> tuple[T, ...]:
@@ -83,25 +92,87 @@ def _scene(
     leaving: tuple[Transition, ...],
 ) -> Scene:
     what = f"scene '{key.text}'"
-    if key.text == "return":
-        log.add(key.place, "'return' cannot name a scene; goto uses the word")
+    log.inside = (log.inside[0], key.text)
+    log.mark(key.place, "scene", *log.inside)
+    if key.text in GOTO_WORDS:
+        log.add(key.place, f"'{key.text}' cannot name a scene; goto uses the word")
     fields = Fields(body, log, what)
     look = look_of(fields.get("look"), fields.get("sound"), fields.get("light"), names, log)
     fade_us = duration(fields.get("fade"), log, "fade")
     mapped = mappings(fields.get("mappings"), names, log)
     cued = _under(cues(fields.get("cues"), names, log), everywhere, lambda c: c.name)
     own = transitions(fields.get("transitions"), scenes, names, log)
+    stand_ins, ways = _faults(fields.get("faults"), scenes, names, log)
+    own += ways
     following = goto(fields.get("next"), "next", scenes, names, log)
     fields.done()
     if not following and (own or leaving):
         following = (own or leaving)[-1].goto
-    return Scene(key.text, look, fade_us, cued, mapped, own, following)
+    log.inside = (log.inside[0], "")
+    return Scene(key.text, look, fade_us, cued, mapped, own, following, stand_ins)
+
+
+def _faults(node: Node | None, scenes: set[str], names: Names,
+            log: Log) -> tuple[dict[str, float], tuple[Transition, ...]]:  # fmt: skip
+    """What is done without a sensor: a value in its stead, or a way on."""
+    stand_ins: dict[str, float] = {}
+    ways: list[Transition] = []
+    for key, body in pairs(node, log, "faults"):
+        names.check_source(key.text, key.place, log)
+        if isinstance(body, Scalar):
+            stand_ins[key.text] = value(body, log, key.text)
+            instead: Place | None = body.place
+        else:
+            fields = Fields(body, log, f"the fault of '{key.text}'")
+            take, to = fields.get("take"), fields.get("goto")
+            instead = take.place if take is not None else None
+            if take is not None:
+                stand_ins[key.text] = value(take, log, "take")
+            if to is not None:
+                ways.append(_way(key.text, to, fields, scenes, names, log))
+            elif take is None:
+                log.add(body.place, f"the fault of '{key.text}' needs take or goto")
+            fields.done()
+        if instead is not None and key.text in names.kinds:
+            says = f"'{key.text}' is a signal: only a channel can be taken as something else"
+            log.add(instead, says)
+    return stand_ins, tuple(ways)
+
+
+def _way(name: str, to: Node, fields: Fields, scenes: set[str], names: Names,
+         log: Log) -> Transition:  # fmt: skip
+    return Transition(
+        goto=goto(to, "goto", scenes, names, log),
+        when=Unknown(name),
+        for_us=duration(fields.get("for"), log, "for"),
+        tally=line(fields.get("tally"), log, "tally") or "fault",
+        why=f"{name} is unknown",
+    )
+
+
+def limits(node: Node | None, names: Names, log: Log) -> dict[str, Range]:
+    """The least and the most that parameters may be; a single value is the most."""
+    found: dict[str, Range] = {}
+    for key, body in pairs(node, log, "limits"):
+        parameter, allowed = _target(key.text, key.place, names, log)
+        single = body.place if isinstance(body, Scalar) else None
+        both = (
+            body if single is None else Sequence(single, [Scalar(single, f"{allowed[0]:g}"), body])
+        )
+        least, most = _two(both, key.text, log, parameter, allowed)
+        if least > most:
+            log.add(body.place, f"the least of '{key.text}' is above its most")
+        found[parameter] = (least, most)
+    return found
 
 
 def transitions(
     node: Node | None, scenes: set[str], names: Names, log: Log
 ) -> tuple[Transition, ...]:
-    return tuple(_transition(i, scenes, names, log) for i in items(node, log, "transitions"))
+    listed = items(node, log, "transitions")
+    for number, item in enumerate(listed):
+        log.mark_inside(item.place, "transition", str(number))
+    return tuple(_transition(item, scenes, names, log) for item in listed)
 
 
 def _transition(node: Node, scenes: set[str], names: Names, log: Log) -> Transition:
@@ -133,11 +204,13 @@ def _transition(node: Node, scenes: set[str], names: Names, log: Log) -> Transit
 
 
 def goto(node: Node | None, what: str, scenes: set[str], names: Names, log: Log) -> str:
-    """`SCENE`, `act NAME` or `return`."""
+    """`SCENE`, `act NAME`, `return` or `standby`."""
     if node is None:
         return ""
     to = " ".join(text(node, log, what).split())
-    if not to or to == "return" or to in scenes:
+    if not to or to in GOTO_WORDS or to in scenes:
+        if to == "standby" and what == "next":
+            log.add(node.place, "next is what GO does when nothing stands by: it cannot be standby")
         return to
     if to.startswith("act "):
         if to[4:] not in names.acts:
@@ -153,6 +226,7 @@ def mappings(node: Node | None, names: Names, log: Log) -> tuple[Map, ...]:
     found: list[Map] = []
     for item in items(node, log, "mappings"):
         made = _mapping(item, names, log)
+        log.mark_inside(item.place, "mapping", made.parameter)
         if made.parameter and any(m.parameter == made.parameter for m in found):
             log.add(item.place, f"'{made.parameter}' is mapped twice; combine them in a signal")
         found.append(made)
@@ -162,8 +236,8 @@ def mappings(node: Node | None, names: Names, log: Log) -> tuple[Map, ...]:
 def _mapping(node: Node, names: Names, log: Log) -> Map:
     fields = Fields(node, log, "a mapping")
     given = fields.need("from")
-    source = text(given, log, "from")
-    if given is not None and source:
+    source = inline(given, names, log) if isinstance(given, Tree) else text(given, log, "from")
+    if given is not None and source and not isinstance(given, Tree):
         names.check_source(source, given.place, log)
     target = fields.need("to")
     to = text(target, log, "to")
@@ -190,6 +264,8 @@ def _mapping(node: Node, names: Names, log: Log) -> Map:
 
 def _target(to: str, place: Place, names: Names, log: Log) -> tuple[str, Range]:
     head, _, rest = to.partition(".")
+    if not rest and to in names.layers:
+        return names.layer_input(to, place, log)
     if head == "stem":
         names.stem(rest, place, log, loop=True)
         return to, (0.0, 1.0)

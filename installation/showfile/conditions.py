@@ -1,13 +1,15 @@
-"""Conditions: `NAME`, `NAME >= 0.5`, {all: […]}, {any: […]}, {not: …}; a list means all."""
+"""Conditions: `NAME`, `NAME >= 0.5`, {all: […]}, {any: […]}, {not: …}, {unknown: NAME}, a signal
+that stands there itself, as {presence: weight, above: 3N, leave: 2N}; a list means all."""
 
 from __future__ import annotations
 
 import re
 
-from installation.showfile.cursor import kind_of, pairs
-from installation.showfile.model import All, Any, Compare, Condition, Not
+from installation.showfile.cursor import kind_of, pairs, text
+from installation.showfile.model import All, Any, Compare, Condition, Not, Unknown
 from installation.showfile.names import CLOCKS, Names
 from installation.showfile.reader import Log, Mapping, Node, Scalar, Sequence, clip
+from installation.showfile.signals import KINDS, inline
 from installation.showfile.units import duration_in, number_in, value_in
 
 COMPARISON = re.compile(r"([A-Za-z]\w*(?:\[\d+\])?)\s*(?:(>=|<=|>|<)\s*(\S+))?\Z", re.ASCII)
@@ -27,10 +29,18 @@ def condition(node: Node, names: Names, log: Log) -> tuple[Condition, str]:
 
 def _combined(node: Mapping, names: Names, log: Log) -> tuple[Condition, str]:
     found = pairs(node, log, "condition")
+    words = {key.text for key, _ in found}
+    if words & (KINDS.keys() - {"all", "any"}) and not words & {"not", "unknown"}:
+        name = inline(node, names, log)
+        return Compare(name, ">", 0.5), name
     if len(found) != 1:
-        log.add(node.place, "a condition has one of all, any, not")
+        log.add(node.place, "a condition has one of all, any, not, unknown, or is a signal")
         return NOTHING, ""
     key, inner = found[0]
+    if key.text == "unknown":
+        name = text(inner, log, "unknown")
+        names.check_source(name, inner.place, log)
+        return Unknown(name), f"{name} is unknown"
     if key.text == "not":
         part, said = condition(inner, names, log)
         simple = isinstance(part, Compare)
@@ -40,7 +50,7 @@ def _combined(node: Mapping, names: Names, log: Log) -> tuple[Condition, str]:
             return _group(inner, key.text, names, log)
         log.add(inner.place, f"{key.text} must be a list, not {kind_of(inner)}")
         return NOTHING, ""
-    log.unknown(key.place, "condition", key.text, ("all", "any", "not"))
+    log.unknown(key.place, "condition", key.text, ("all", "any", "not", "unknown", *KINDS))
     return NOTHING, ""
 
 

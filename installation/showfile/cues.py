@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from installation.showfile.conditions import condition
 from installation.showfile.cursor import Fields, boolean, choice, items, kind_of, line, pairs, text
@@ -12,35 +13,73 @@ from installation.showfile.names import Names, look_of
 from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, clip
 from installation.showfile.reader import Mapping as Tree
 from installation.showfile.signals import SETTABLE
-from installation.showfile.units import NUMBER, duration, gain, number_in, value
+from installation.showfile.units import NUMBER, duration, gain, number_in, value, whole
 
 CURVES = ("ease", "linear", "in", "out")
 TIMINGS = ("at", "follow", "go", "when")
+DOES = ("look", "sound", "light", "play", "osc", "set", "add", "group")
+OUT = "/out"
+"""What the cue is called that takes another back."""
 ADDRESS = re.compile(r"(?:/[^\s#*,?\[\]{}/\x00-\x1f\x7f-\x9f]+)+\Z")
 MOST_FLOAT = 3.4028235e38
 """OSC 1.0: a float is a 32-bit IEEE 754 number; this is the greatest."""
 
 
+@dataclass(slots=True)
+class _Written:
+    """A cue as it is written, and what the cues after it have to know."""
+
+    cue: Cue
+    place: Place
+    follow_place: Place
+    post_wait_us: int
+    goes_on: bool
+
+
 def cues(node: Node | None, names: Names, log: Log) -> tuple[Cue, ...]:
-    """The cues of one scene; names once, `follow` to a cue of the scene and in no circle."""
-    found: dict[str, Cue] = {}
-    follows: dict[str, Place] = {}
-    first: dict[str, int] = {}
-    for item in items(node, log, "cues"):
-        cue, follow_place = _cue(item, names, log)
-        if cue.name in found:
-            log.add(item.place, f"duplicate cue '{cue.name}' (first in line {first[cue.name]})")
-            continue
-        if cue.name:
-            found[cue.name] = cue
-            first[cue.name] = item.place.line
-            if cue.follow:
-                follows[cue.name] = follow_place
+    """The cues of one scene; names once, `follow` to a cue of the scene and in no circle.
+
+    Groups, `continue`, `post_wait` and `fade_out` become plain cues that follow others.
+    """
+    written: dict[str, _Written] = {}
+    for made in _list(node, "", names, log):
+        name = made.cue.name
+        if name in written:
+            first = written[name].place.line
+            log.add(made.place, f"duplicate cue '{name}' (first in line {first})")
+        elif name:
+            written[name] = made
+            log.mark_inside(made.place, "cue", name)
+    follows = {name: one.follow_place for name, one in written.items() if one.cue.follow}
     for name, place in follows.items():
-        if found[name].follow not in found:
-            log.unknown(place, "cue", found[name].follow, found.keys() - {name})
+        before = written[name].cue.follow
+        if before not in written:
+            known = {n for n in written if n != name and not n.endswith(OUT)}
+            log.unknown(place, "cue", before, known)
+    found = {name: _waiting_for(one.cue, written) for name, one in written.items()}
     _report_circles(found, follows, log)
     return tuple(found.values())
+
+
+def _waiting_for(cue: Cue, written: Mapping[str, _Written]) -> Cue:
+    """What follows a cue is due after that one's `post_wait`."""
+    before = written.get(cue.follow)
+    if before is None or not before.post_wait_us:
+        return cue
+    return replace(cue, pre_wait_us=cue.pre_wait_us + before.post_wait_us)
+
+
+def _list(node: Node | None, group: str, names: Names, log: Log) -> list[_Written]:
+    """A list of cues, those of their groups after each; `group` is what they are in."""
+    found: list[_Written] = []
+    before: _Written | None = None
+    for item in items(node, log, "group" if group else "cues"):
+        made = _cue(item, group, before if before and before.goes_on else None, names, log)
+        before = made[0]
+        found += made
+    if before is not None and before.goes_on:
+        log.add(before.place, f"cue '{before.cue.name}' continues, and none comes after it")
+    return found
 
 
 def _report_circles(found: Mapping[str, Cue], follows: Mapping[str, Place], log: Log) -> None:
@@ -55,39 +94,88 @@ def _report_circles(found: Mapping[str, Cue], follows: Mapping[str, Place], log:
             log.add(place, f"cues follow each other in a circle: {said}")
 
 
-def _cue(node: Node, names: Names, log: Log) -> tuple[Cue, Place]:
+def _cue(node: Node, group: str, before: _Written | None, names: Names,
+         log: Log) -> list[_Written]:  # fmt: skip
+    """One item of a list: the cue, the one that takes it back, those of its group.
+
+    `before` is the cue above it, where that one continues.
+    """
     fields = Fields(node, log, "a cue")
     if not fields.mentioned:
-        return Cue("", ()), node.place
-    name = line(fields.need("cue"), log, "cue")
+        return [_Written(Cue("", ()), node.place, node.place, 0, goes_on=False)]
+    said = line(fields.need("cue"), log, "cue")
+    name, what = f"{group}{said}" if said else "", f"cue '{said}'"
+    cue, follow_place = _timed(fields, name, group, before, names, log)
+    actions = _actions(fields, names, log, what)
+    out = _back(fields, cue, actions, what, log)
+    goes_on = boolean(fields.get("continue"), log, "continue", False)
+    post_wait_us = duration(fields.get("post_wait"), log, "post_wait")
+    inner = _list(fields.get("group"), f"{name}/", names, log)
+    if not actions and not inner and not fields.present(*DOES):
+        log.add(fields.place, f"{what} does nothing: {', '.join(DOES[:-1])} or {DOES[-1]}")
+    fields.done()
+    own = _Written(replace(cue, actions=actions), node.place, follow_place, post_wait_us, goes_on)
+    outs = [] if out is None else [_Written(out, node.place, node.place, 0, goes_on=False)]
+    return [own, *outs, *inner]
+
+
+def _timed(fields: Fields, name: str, group: str, before: _Written | None, names: Names,
+           log: Log) -> tuple[Cue, Place]:  # fmt: skip
+    """When a cue is due; without its actions."""
     what = f"cue '{name}'"
+    timings = ("at", "follow") if group else TIMINGS
     given = fields.present(*TIMINGS)
-    if not given:
-        log.add(node.place, f"{what} has no timing: at, follow, go or when")
+    for wrong in set(given) - set(timings):
+        log.add(fields.key_place(wrong), f"in a group a cue has at or follow, not {wrong}")
+    if before is not None and given:
+        says = f"{what} has its own timing, but '{before.cue.name}' before it continues"
+        log.add(fields.key_place(given[0]), says)
+    elif before is None and not given and not group:
+        log.add(fields.place, f"{what} has no timing: at, follow, go or when")
     elif len(given) > 1:
         log.add(fields.key_place(given[1]), f"{what} has two timings: {' and '.join(given)}")
-    for option, allowed in (("pre_wait", ("follow",)), ("every", ("at",))):
-        if fields.present(option) and given and not set(given) & set(allowed):
-            says = f"{option} goes with {' or '.join(allowed)}, not with {given[0]}"
-            log.add(fields.key_place(option), says)
+    wrong_option = {"pre_wait": given == ["at"], "every": given != ["at"] or bool(group)}
+    for option, is_wrong in wrong_option.items():
+        if fields.present(option) and is_wrong and (given or option == "every"):
+            goes = "with follow, go or when" if option == "pre_wait" else "with at"
+            where = " and not in a group" if group else f", not with {given[0]}" if given else ""
+            log.add(fields.key_place(option), f"{option} goes {goes}{where}")
     at, follow, when = fields.get("at"), fields.get("follow"), fields.get("when")
     on_go = boolean(fields.get("go"), log, "go", False)
     if given == ["go"] and not on_go:
         log.add(fields.key_place("go"), f"{what} has no timing: go is not true")
     held, why = (None, "") if when is None else condition(when, names, log)
-    cue = Cue(
-        name=name,
-        actions=_actions(fields, names, log, what),
-        at_us=None if at is None else duration(at, log, "at"),
-        follow=text(follow, log, "follow"),
-        pre_wait_us=duration(fields.get("pre_wait"), log, "pre_wait"),
-        every_us=_every(fields.get("every"), log),
-        on_go=on_go,
-        when=held,
-        why=why,
-    )
-    fields.done()
-    return cue, follow.place if follow is not None else node.place
+    at_us = None if at is None else duration(at, log, "at")
+    pre_wait_us = duration(fields.get("pre_wait"), log, "pre_wait")
+    after = f"{group}{text(follow, log, 'follow')}" if follow is not None else ""
+    if before is not None:
+        after = before.cue.name
+    elif group and follow is None:  # a moment of the group's own time
+        after, at_us, pre_wait_us = group[:-1], None, (at_us or 0) + pre_wait_us
+    every_us = _every(fields.get("every"), log)
+    times = whole(fields.get("times"), log, "times", low=1, high=1_000_000, otherwise=0)
+    if times and not every_us:
+        log.add(fields.key_place("times"), "times says how often every comes: give every as well")
+    cue = Cue(name=name, actions=(), at_us=at_us, follow=after, pre_wait_us=pre_wait_us,
+              every_us=every_us, times=times, on_go=on_go, when=held, why=why)  # fmt: skip
+    return cue, follow.place if follow is not None else fields.place
+
+
+def _back(fields: Fields, cue: Cue, actions: tuple[Action, ...], what: str, log: Log) -> Cue | None:
+    """`for` and `fade_out`: the cue that gives back to the scene what this one has moved."""
+    lasting, fade_out = fields.get("for"), fields.get("fade_out")
+    curve = choice(fields.get("curve_out"), log, "curve_out", CURVES)
+    if lasting is None:
+        for option in fields.present("fade_out", "curve_out"):
+            log.add(fields.key_place(option), f"{option} needs for: how long {what} stays")
+        return None
+    stays_us, fade_us = duration(lasting, log, "for"), duration(fade_out, log, "fade_out")
+    moved = [action for action in actions if isinstance(action, Fade)]
+    if not moved:
+        log.add(fields.key_place("for"), f"for says how long look, sound and light stay; {what} "
+                                         "has none")  # fmt: skip
+    back = tuple(replace(fade, value=None, fade_us=fade_us, curve=curve) for fade in moved)
+    return Cue(f"{cue.name}{OUT}", back, follow=cue.name, pre_wait_us=stays_us)
 
 
 def _every(node: Node | None, log: Log) -> int:
@@ -99,7 +187,10 @@ def _every(node: Node | None, log: Log) -> int:
 
 def _actions(fields: Fields, names: Names, log: Log, what: str) -> tuple[Action, ...]:
     look, sound, light = fields.get("look"), fields.get("sound"), fields.get("light")
-    fade_us = duration(fields.get("fade"), log, "fade")
+    fades = fields.present("fade", "fade_in")
+    if len(fades) > 1:
+        log.add(fields.key_place("fade_in"), f"{what} has fade and fade_in: they are the same")
+    fade_us = duration(fields.get(fades[0]) if fades else None, log, "fade")
     curve = choice(fields.get("curve"), log, "curve", CURVES)
     found: list[Action] = [
         Fade(parameter, to, fade_us, curve)
@@ -107,15 +198,19 @@ def _actions(fields: Fields, names: Names, log: Log, what: str) -> tuple[Action,
     ]
     found += _plays(fields.get("play"), names, log)
     found += _sends(fields.get("osc"), log)
-    for key, node in pairs(fields.get("set"), log, "set"):
-        if key.text not in names.kinds:
-            log.unknown(key.place, "signal", key.text, names.kinds)
-        elif names.kinds[key.text] not in (*SETTABLE, ""):
-            log.add(key.place, f"'{key.text}' cannot be set: only {' and '.join(SETTABLE)} can")
-        found.append(Assign(key.text, value(node, log, key.text)))
-    if not found and not fields.present("look", "sound", "light", "play", "osc", "set"):
-        log.add(fields.place, f"{what} does nothing: look, sound, light, play, osc or set")
+    for word in ("set", "add"):
+        for key, node in pairs(fields.get(word), log, word):
+            _settable(key, word, names, log)
+            found.append(Assign(key.text, value(node, log, key.text), adds=word == "add"))
     return tuple(found)
+
+
+def _settable(key: Scalar, word: str, names: Names, log: Log) -> None:
+    if key.text not in names.kinds:
+        log.unknown(key.place, "signal", key.text, names.kinds)
+    elif names.kinds[key.text] not in (*SETTABLE, ""):
+        can = ", ".join(SETTABLE[:-1])
+        log.add(key.place, f"'{key.text}' cannot be {word}: only {can} and {SETTABLE[-1]} can")
 
 
 def _plays(node: Node | None, names: Names, log: Log) -> list[Action]:

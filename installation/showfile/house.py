@@ -34,6 +34,7 @@ MOST = {"channels": 29, "outputs": 255}
 def nodes(tree: Tree | None, log: Log) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for key, body in named(tree, log, "nodes"):
+        log.mark(key.place, "node", key.text)
         fields = Fields(body, log, f"node '{key.text}'")
         channels = _described("channels", fields, log)
         outputs = _described("outputs", fields, log)
@@ -61,6 +62,7 @@ def patch(
     taken: dict[str, str] = {}
     what = which.removesuffix("s")
     for key, body in named(tree, log, "patch" if which == "channels" else which):
+        log.mark(key.place, what, key.text)
         word = text(body, log, f"the {what} of '{key.text}'")
         node, _, name = word.partition(".")
         result[key.text] = (node, 0)
@@ -98,6 +100,7 @@ def layers(
     found = []
     read: dict[str, Mapping[str, Declared] | None] = {}
     for key, body in named(tree, log, "layers"):
+        log.mark(key.place, "layer", key.text)
         if key.text in RESERVED:
             log.add(key.place, f"'{key.text}' cannot name a layer; mappings use the word")
         fields = Fields(body, log, f"layer '{key.text}'")
@@ -157,6 +160,7 @@ def stems(
     known = [item.text for item in buses]
     found = []
     for key, body in named(tree, log, "stems"):
+        log.mark(key.place, "stem", key.text)
         fields = Fields(body, log, f"stem '{key.text}'")
         given = fields.need("file")
         file = text(given, log, "file")
@@ -185,6 +189,7 @@ def palette(tree: Tree | None, log: Log) -> dict[str, tuple[float, float, float]
     """sRGB, each 0..1."""
     found: dict[str, tuple[float, float, float]] = {}
     for key, body in named(tree, log, "palette"):
+        log.mark(key.place, "colour", key.text)
         word = text(body, log, f"colour '{key.text}'")
         if word and not COLOUR.match(word):
             log.add(body.place, f"colour '{key.text}' must be written \"#rrggbb\" (in quotes)")

@@ -7,11 +7,13 @@ another, unless a file is no YAML at all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from installation.errors import Mistake, ShowFileError
 from installation.showfile import house
-from installation.showfile.acts import Common, act, common
+from installation.showfile.acts import Common, act, common, limits
 from installation.showfile.cursor import Fields, check_name, line, text, words
 from installation.showfile.model import Act, Show
 from installation.showfile.names import Names
@@ -23,6 +25,17 @@ FILE = "show.yaml"
 
 def load(directory: Path) -> Show:
     """The show in `directory`. Raises ShowFileError with every mistake."""
+    return load_placed(directory)[0]
+
+
+def load_placed(directory: Path) -> tuple[Show, Mapping[tuple[str, ...], Place]]:
+    """The same, and where its things stand.
+
+    Places are kept by kind and names: ("act", act), ("scene", act, scene), ("cue", act, scene,
+    cue), ("transition", act, scene, "0"), ("mapping", act, scene, parameter), scene and act
+    empty where it is the act's or the show's; ("signal", name), and so channel, output, layer,
+    stem, colour and node.
+    """
     log = Log()
     if not directory.is_dir():
         why = "is no folder; a show is one" if house.is_file(directory) else "no such folder"
@@ -30,7 +43,7 @@ def load(directory: Path) -> Show:
     show = _show(directory, log)
     if log.mistakes or show is None:
         raise ShowFileError(tuple(sorted(dict.fromkeys(log.mistakes), key=_order)))
-    return show
+    return show, log.places
 
 
 def _order(mistake: Mistake) -> tuple[bool, str, int, int]:
@@ -66,7 +79,7 @@ def _show(directory: Path, log: Log) -> Show | None:
     stems = house.stems(fields.get("stems"), buses, directory, names, log)
     made = signals(fields.get("signals"), names, log)
     palette = house.palette(fields.get("palette"), log)
-    shared = common(fields, names, log)
+    shared = replace(common(fields, names, log), limits=limits(fields.get("limits"), names, log))
     fields.done()
     acts = {
         item.text: found for item in listed if (found := _act(item, directory, shared, names, log))
@@ -82,7 +95,7 @@ def _show(directory: Path, log: Log) -> Show | None:
         surfaces=surfaces,
         layers=layers,
         stems=stems,
-        signals=made,
+        signals=(*made, *names.inline.values()),
         palette=palette,
     )
 

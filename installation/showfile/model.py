@@ -82,6 +82,13 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known of a signal or channel: its node is not there, or its sensor silent."""
+
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     of: tuple[Condition, ...]
 
@@ -96,7 +103,7 @@ class Not:
     of: Condition
 
 
-Condition = Compare | All | Any | Not
+Condition = Compare | Unknown | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,9 @@ class Transition:
     """Leave for `goto` once `when` has held for `for_us` and `after_us` have passed.
 
     `after_us` counts from the scene's start (for an act's own transitions, from
-    the act's). `goto` is a scene of this act, `act NAME`, or `return` (the scene
-    that this one interrupted, at the time at which it was left). `limit` is how
+    the act's). `goto` is a scene of this act, `act NAME`, `return` (the scene
+    that this one interrupted, at the time at which it was left) or `standby` (what GO
+    would do; again once the condition has been false in between). `limit` is how
     often it may fire in one run of the act (0: any number). `tally` names the
     ending for the record (`visitors`, `nobody`, ...). `why` is the condition as
     the artist wrote it.
@@ -122,10 +130,13 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """Move `parameter` to `value` over `fade_us`, with curve linear, ease, in or out."""
+    """Move `parameter` to `value` over `fade_us`, with curve linear, ease, in or out.
+
+    A value of None is that which the scene gives it.
+    """
 
     parameter: str
-    value: float
+    value: float | None
     fade_us: int = 0
     curve: str = "ease"
 
@@ -148,10 +159,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Set a signal that can be set (latch, accumulator) to `value`."""
+    """Set a signal that can be set to `value`; with `adds` move it by so much."""
 
     signal: str
     value: float
+    adds: bool = False
 
 
 Action = Fade | Play | Send | Assign
@@ -161,10 +173,11 @@ Action = Fade | Play | Send | Assign
 class Cue:
     """An atomic unit of action.
 
-    Due at `at_us` after the scene's start; or, with `follow`, `pre_wait_us`
-    after the moment at which the cue of that name was due; or on GO (`on_go`);
-    or each time `when` becomes true, which `why` has as the artist wrote it.
-    `every_us` > 0, only with `at_us`, repeats it.
+    Due at `at_us` after the scene's start; or `pre_wait_us` after its trigger: the moment
+    at which the cue `follow` was due, GO (`on_go`), or that at which `when` becomes true,
+    which `why` has as the artist wrote it. `every_us` > 0, only with `at_us`, repeats it,
+    `times` in all (0: as long as the scene lasts). Groups, `continue`, `post_wait` and
+    `fade_out` are such cues too: the loader makes them (cues.py).
     """
 
     name: str
@@ -173,6 +186,7 @@ class Cue:
     follow: str = ""
     pre_wait_us: int = 0
     every_us: int = 0
+    times: int = 0
     on_go: bool = False
     when: Condition | None = None
     why: str = ""
@@ -203,7 +217,8 @@ class Scene:
     `look` gives parameters their values, reached over `fade_us`; one that is not
     named goes to rest, so that a scene looks the same whatever came before it.
     Inputs of a layer that fades out keep their values until it is gone. `next` is what
-    GO does when no cue stands by.
+    GO does when no cue stands by. `stand_ins` are what channels count as while they are
+    unknown.
     """
 
     name: str
@@ -213,12 +228,18 @@ class Scene:
     mappings: tuple[Map, ...]
     transitions: tuple[Transition, ...]
     next: str
+    stand_ins: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """One piece of the show; `transitions` hold in each of its scenes, and so do `mappings`
-    (with them those of the whole show) where a scene does not name the parameter itself."""
+    (with them those of the whole show) where a scene does not name the parameter itself.
+
+    `limits` (with them those of the show) are the least and the most that a parameter may be,
+    whatever else says. `recovery` is where a show process that had to start again goes on:
+    scene (the one in which it was), act (from its start) or attract.
+    """
 
     name: str
     title: str
@@ -226,6 +247,8 @@ class Act:
     scenes: Mapping[str, Scene]
     mappings: tuple[Map, ...]
     transitions: tuple[Transition, ...]
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    recovery: str = "scene"
 
 
 @dataclass(frozen=True, slots=True)

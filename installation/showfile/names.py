@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from installation.showfile.cursor import pairs
+from installation.showfile.model import Signal
 from installation.showfile.reader import Log, Node, Place
 from installation.showfile.units import gain, share
 
@@ -33,7 +34,7 @@ class Names:
     `layers[name]` are the inputs of its visual, None where the visual could
     not be read; `parts[signal]` how many parts a signal has; `kinds[signal]` its
     kind; `stems[name]` whether it loops, None where
-    the file does not say.
+    the file does not say; `inline` are the signals that stand where they are used.
     """
 
     channels: set[str] = field(default_factory=set)
@@ -43,6 +44,7 @@ class Names:
     stems: dict[str, bool | None] = field(default_factory=dict)
     outputs: set[str] = field(default_factory=set)
     acts: set[str] = field(default_factory=set)
+    inline: dict[str, Signal] = field(default_factory=dict)
 
     def check_source(self, word: str, place: Place, log: Log, clocks: tuple[str, ...] = ()) -> None:
         """`word` must be a channel or signal, with an index only where it has such a part."""

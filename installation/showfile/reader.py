@@ -73,12 +73,26 @@ Node = Scalar | Sequence | Mapping
 
 @dataclass(slots=True)
 class Log:
-    """Collects the mistakes of one show."""
+    """Collects the mistakes of one show, and where its things stand.
+
+    `places` has them by kind and names: ("scene", act, scene), ("signal", name), …;
+    `inside` is (act, scene) while what is in them is read.
+    """
 
     mistakes: list[Mistake] = field(default_factory=list)
+    places: dict[tuple[str, ...], Place] = field(default_factory=dict)
+    inside: tuple[str, str] = ("", "")
 
     def add(self, place: Place, message: str) -> None:
         self.mistakes.append(Mistake(place.file, place.line, place.column, printable(message)))
+
+    def mark(self, place: Place, kind: str, *names: str) -> None:
+        """Here stands the thing of this kind and these names."""
+        self.places.setdefault((kind, *names), place)
+
+    def mark_inside(self, place: Place, kind: str, name: str) -> None:
+        """Here stands something of the act and scene that is being read."""
+        self.mark(place, kind, *self.inside, name)
 
     def unknown(self, place: Place, what: str, word: str, known: Iterable[str]) -> None:
         """`word` is no `what`; names the nearest right one."""

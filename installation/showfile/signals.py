@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from installation.showfile.cursor import Fields, choice, named, one_or_many, text
 from installation.showfile.model import Signal
 from installation.showfile.names import CLOCKS, Names
 from installation.showfile.reader import Log, Node, Place, Scalar
+from installation.showfile.reader import Mapping as Mapping_
 from installation.showfile.units import duration, value, whole
 
 RESETS = ("never", "visit", "act", "scene")
@@ -17,12 +19,19 @@ DURATION, VALUE, COUNT = "duration", "value", "count"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a kind of signal takes; `needs` are options that it cannot do without."""
+    """What a kind of signal takes; `needs` are options that it cannot do without.
+
+    `low` and `high` are what its value can be at most: None where only its sources tell.
+    `begins` names the option that stands where others have their sources.
+    """
 
     least: int = 1
     most: int = 1
     options: Mapping[str, str] | None = None
     needs: tuple[str, ...] = ()
+    low: float | None = 0.0
+    high: float | None = 1.0
+    begins: str = ""
 
 
 MANY = 64
@@ -33,20 +42,28 @@ KINDS: Mapping[str, Kind] = {
     "level": Kind(options={"low": VALUE, "high": VALUE, "lag": DURATION}),
     "all": Kind(most=MANY),
     "any": Kind(most=MANY),
-    "count": Kind(most=MANY),
-    "max": Kind(most=MANY),
-    "mean": Kind(most=MANY),
-    "sum": Kind(most=MANY),
-    "inverse": Kind(),
+    "count": Kind(most=MANY, high=None),
+    "max": Kind(most=MANY, low=None, high=None),
+    "mean": Kind(most=MANY, low=None, high=None),
+    "sum": Kind(most=MANY, low=None, high=None),
+    "inverse": Kind(low=None, high=None),
     "accumulator": Kind(options={"full": DURATION, "drain": DURATION}, needs=("full",)),
-    "balance": Kind(least=2, most=2, options={"lag": DURATION}),
+    "balance": Kind(least=2, most=2, options={"lag": DURATION}, low=-1.0),
     "latch": Kind(),
     "press": Kind(options={"hold": DURATION}),
     "alternation": Kind(least=2, most=2, options={"window": DURATION}),
-    "capture": Kind(most=MANY, options={"slots": COUNT, "gap": DURATION}),
+    "capture": Kind(most=MANY, options={"slots": COUNT, "gap": DURATION}, high=None),
     "order": Kind(most=8, options={"coupling": VALUE, "spread": VALUE}),
-}
-SETTABLE = ("latch", "accumulator")
+    "pair": Kind(least=2, most=MANY, high=None),
+    "times": Kind(high=None),
+    "rate": Kind(options={"window": DURATION}, high=None),
+    "euro": Kind(options={"cutoff": VALUE, "beta": VALUE}, low=None, high=None),
+    "variable": Kind(
+        least=0, most=0, options={"start": VALUE, "low": VALUE, "high": VALUE},
+        low=None, high=None, begins="start",
+    ),
+}  # fmt: skip
+SETTABLE = ("latch", "accumulator", "variable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +77,45 @@ def signals(node: Node | None, names: Names, log: Log) -> tuple[Signal, ...]:
     """All signals, each after those that it reads; declares them in `names`."""
     drafts: dict[str, _Draft] = {}
     for key, body in named(node, log, "signals"):
+        log.mark(key.place, "signal", key.text)
         if key.text in names.channels or key.text in CLOCKS:
             log.add(key.place, f"'{key.text}' is already the name of a channel or clock")
         drafts[key.text] = _draft(key, body, log)
-    for name, draft in drafts.items():
-        names.kinds[name] = draft.signal.kind
-        if draft.signal.kind == "capture":
-            names.parts[name] = int(draft.signal.options.get("slots", 5))
-        elif draft.signal.kind == "order":
-            names.parts[name] = len(draft.signal.of)
+    for draft in drafts.values():
+        _declare(draft.signal, names)
     for draft in drafts.values():
         for word, place in draft.sources:
             names.check_source(word, place, log)
     return _in_order(drafts, log)
+
+
+def inline(node: Mapping_, names: Names, log: Log) -> str:
+    """A signal where another's name could stand: `{presence: weight, above: 3N}`; its name.
+
+    It has what it says for a name, so that two that say the same are one.
+    """
+    draft = _draft(Scalar(node.place, "here"), node, log)
+    for word, place in draft.sources:
+        names.check_source(word, place, log)
+    signal = draft.signal
+    said = [", ".join(signal.of), *(f"{k} {v:g}" for k, v in signal.options.items())]
+    reset = [f"reset {signal.reset}"] * (signal.reset != RESETS[0])
+    name = f"{signal.kind}({', '.join(filter(None, [*said, *reset]))})"
+    if signal.kind and name not in names.kinds:
+        names.inline[name] = replace(signal, name=name)
+        _declare(names.inline[name], names)
+        log.mark(node.place, "signal", name)
+    return name if signal.kind else ""
+
+
+def _declare(signal: Signal, names: Names) -> None:
+    names.kinds[signal.name] = signal.kind
+    if signal.kind == "capture":
+        names.parts[signal.name] = int(signal.options.get("slots", 5))
+    elif signal.kind == "order":
+        names.parts[signal.name] = len(signal.of)
+    elif signal.kind == "pair":
+        names.parts[signal.name] = len(signal.of) // 2
 
 
 def _draft(key: Scalar, body: Node, log: Log) -> _Draft:
@@ -89,14 +132,18 @@ def _draft(key: Scalar, body: Node, log: Log) -> _Draft:
             log.unknown(place, f"kind of {what}", first, KINDS)
         return _Draft(Signal(key.text, "", (), {}), key.place, ())
     kind = KINDS[kinds[0]]
+    given = fields.get(kinds[0])
     sources = tuple(
         (text(item, log, f"source of {what}"), item.place)
-        for item in one_or_many(fields.get(kinds[0]))
+        for item in (one_or_many(given) if not kind.begins else ())
     )
     if not kind.least <= len(sources) <= kind.most:
         wants = str(kind.least) if kind.least == kind.most else f"{kind.least} to {kind.most}"
         log.add(fields.key_place(kinds[0]), f"{kinds[0]} reads {wants} sources, not {len(sources)}")
     options = _options(fields, kind, what, log)
+    if kind.begins:
+        fields.forget(kind.begins)
+        options[kind.begins] = value(given, log, f"{kinds[0]} of {what}")
     _check(kinds[0], options, fields, what, log)
     reset = choice(fields.get("reset"), log, "reset", RESETS)
     fields.forget(*KINDS)
@@ -138,6 +185,16 @@ def _check(kind: str, options: Mapping[str, float], fields: Fields, what: str, l
         log.add(place, f"{what} has low equal to high")
     elif kind == "accumulator" and options.get("full") == 0.0:
         log.add(fields.key_place("full"), "full must be longer than 0s")
+    elif kind == "rate" and options.get("window") == 0.0:
+        log.add(fields.key_place("window"), "window must be longer than 0s")
+    elif kind == "euro" and (options.get("cutoff", 1.0) <= 0.0 or options.get("beta", 0.0) < 0.0):
+        log.add(place, f"{what} needs a cutoff above 0Hz and a beta that is not negative")
+    elif kind == "pair" and len(one_or_many(fields.get("pair"))) % 2:
+        log.add(place, f"{what} reads pairs, so an even number of sources")
+    elif kind == "variable" and not (
+        options.get("low", -inf) <= options["start"] <= options.get("high", inf)
+    ):
+        log.add(place, f"{what} begins outside its low and high")
 
 
 def _in_order(drafts: Mapping[str, _Draft], log: Log) -> tuple[Signal, ...]:

@@ -27,7 +27,11 @@ def test_a_kind_survives_unknown_sources(name: str) -> None:
     assert reading.value is None or 0.0 <= reading.value <= 1.0
 
 
-@pytest.mark.parametrize("name", FOUND)
+SETTABLE_ONLY = {"variable"}
+"""It reads nothing: only cues move it."""
+
+
+@pytest.mark.parametrize("name", sorted(set(FOUND) - SETTABLE_ONLY))
 def test_a_kind_reacts_to_its_sources_and_is_a_function_of_its_arguments(name: str) -> None:
     def run() -> list[Reading]:
         memory, said = None, []

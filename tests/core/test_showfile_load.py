@@ -413,8 +413,8 @@ def test_what_the_show_says_for_all_holds_in_every_act_that_does_not_say_it(
 def test_a_scene_that_sets_what_is_mapped_for_all_goes_first(tmp_path: Path) -> None:
     build(tmp_path, ("signals:\n", COMMON + "signals:\n"))
     program, _ = begin(load(tmp_path), 1, 0)
-    assert set(program.mappings["waiting", "dark"]) == {"layer.veil.level"}
-    assert "layer.garden.level" in program.mappings["meeting", "near"]
+    assert set(program.active["waiting", "dark"].mapped) == {"layer.veil.level"}
+    assert "layer.garden.level" in program.active["meeting", "near"].mapped
 
 
 def test_a_scenes_own_cue_takes_the_place_of_one_for_all(tmp_path: Path) -> None:
