@@ -23,7 +23,9 @@ ELBOW_M = 0.45
 class Person:
     """A position, an errand and a temperament; `leave_us` is when it is time to go."""
 
-    def __init__(self, dice: Dice, t_us: int, leave_us: int, habits: tuple[str, ...]) -> None:
+    def __init__(self, dice: Dice, t_us: int, leave_us: int, habits: tuple[str, ...],
+                 party: str = "") -> None:  # fmt: skip
+        self.came_us, self.party = t_us, party
         self.x, self.y = ROOM.door[0] + dice.jitter(0.1), 0.1
         self.vx = self.vy = 0.0
         self.errand: Errand | None = None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from installation.rehearsal.arrivals import FOREVER_US, Guest
 from installation.rehearsal.behaviours import BEHAVIOURS
 from installation.rehearsal.crowds import CROWDS, Crowd
 from installation.rehearsal.dice import Dice
@@ -11,27 +15,49 @@ from installation.rehearsal.sensors import Readings, Sensors
 from installation.rehearsal.visitors import Person
 
 PEOPLE_STEP_US = 50_000
+EMPTY_STEP_US = 250_000
+"""How often the sensors of an empty room are read: only their noise changes."""
 MOST_CATCH_UP_US = 2_000_000
 """After a pause of the caller (a suspended machine) people do not relive all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody was here, from the door to the door; `party` is whom they came with."""
+
+    came_us: int
+    left_us: int
+    party: str
 
 
 class World:
     """`step` moves the people up to a moment and reads the sensors then.
 
-    Equal (crowd, seed) and equal calls give equal readings.
+    `crowd` is one of `CROWDS`, whose leavers are followed by others; with "" the `guests` come,
+    and nobody else. Equal arguments and equal calls give equal readings.
     Raises KeyError for a crowd that is not in `CROWDS`.
     """
 
-    def __init__(self, crowd: str, seed: int) -> None:
+    def __init__(self, crowd: str, seed: int, guests: Sequence[Guest] = ()) -> None:
         self.people: list[Person] = []
-        self._crowd = CROWDS[crowd]
+        self.visits: list[Visit] = []
+        """Of those who have left."""
+        self._crowd = CROWDS[crowd] if crowd else None
         self._seed = seed
         self._dice = Dice(seed, f"crowd/{crowd}")
         self._sensors = Sensors(Dice(seed, "noise"))
-        self._arrivals_us = _first_arrivals(self._crowd, self._dice)
+        self._coming = _first(self._crowd, self._dice) if self._crowd else list(guests)
         self.numbered = 0
         self._now = Now()
         self._moved_us = -PEOPLE_STEP_US
+
+    @property
+    def next_us(self) -> int:
+        """When the next `step` is wanted: soon while there are people, or somebody comes."""
+        comes_us = self._coming[0].t_us if self._coming else FOREVER_US
+        wait_us = PEOPLE_STEP_US if self.people else EMPTY_STEP_US
+        soonest_us = self._moved_us + PEOPLE_STEP_US
+        return max(soonest_us, min(self._moved_us + wait_us, comes_us))
 
     def step(self, t_us: int, act: str, scene: str) -> Readings:
         """Readings at `t_us`, which never decreases; `act` and `scene` are what people see."""
@@ -42,6 +68,11 @@ class World:
             self._moved_us += PEOPLE_STEP_US
             self._move(self._moved_us)
         return self._sensors.readings(ROOM, self.people, t_us)
+
+    def everyone(self, now_us: int) -> list[Visit]:
+        """All visits so far; those who are still here count up to now."""
+        here = [Visit(person.came_us, now_us, person.party) for person in self.people]
+        return sorted(self.visits + here, key=lambda visit: (visit.came_us, visit.left_us))
 
     def _change(self, t_us: int, act: str, scene: str) -> None:
         done = self._now.done if act == self._now.act else {}
@@ -54,9 +85,10 @@ class World:
     def _move(self, t_us: int) -> None:
         now = self._now
         now.t_us = t_us
-        if self._arrivals_us and self._arrivals_us[0] <= t_us:
-            self._arrivals_us.pop(0)
-            self._arrive(t_us)
+        if self._coming and self._coming[0].t_us <= t_us:
+            self._arrive(self._coming.pop(0), t_us)
+        if not self.people:
+            return
         now.taken = self._taken()
         for person in self.people:
             before = person.errand
@@ -71,24 +103,30 @@ class World:
         errands = [p.errand for p in self.people if p.errand is not None]
         return {errand.place: errand.contact for errand in errands if errand.place}
 
-    def _arrive(self, t_us: int) -> None:
+    def _arrive(self, guest: Guest, t_us: int) -> None:
         dice = Dice(self._seed, f"person/{self.numbered}")
         self.numbered += 1
-        leave_us = t_us + int(dice.dwell_s(self._crowd.stay_s, 0.3) * 1e6)
-        self.people.append(Person(dice, t_us, leave_us, self._crowd.habits))
+        leave_us = t_us + int(dice.dwell_s(guest.stay_s, guest.spread) * 1e6)
+        leave_us = min(leave_us, guest.closes_us)
+        self.people.append(Person(dice, t_us, leave_us, guest.habits, guest.party))
 
     def _leave(self, t_us: int) -> None:
-        stay = [person for person in self.people if not person.gone]
-        for _ in range(len(self.people) - len(stay)):
-            gap_s = self._dice.between(*self._crowd.gap_s)
-            self._arrivals_us.append(t_us + int(gap_s * 1e6))
-        self._arrivals_us.sort()
-        self.people = stay
+        gone = [person for person in self.people if person.gone]
+        self.visits += [Visit(person.came_us, t_us, person.party) for person in gone]
+        self.people = [person for person in self.people if not person.gone]
+        if self._crowd:
+            self._coming += [_guest(self._crowd, t_us + int(self._dice.between(*self._crowd.gap_s)
+                                                            * 1e6)) for _ in gone]  # fmt: skip
+            self._coming.sort(key=lambda guest: guest.t_us)
 
 
-def _first_arrivals(crowd: Crowd, dice: Dice) -> list[int]:
-    """When the first ones come, in microseconds: within `arrive_s`, never before a second."""
+def _guest(crowd: Crowd, t_us: int) -> Guest:
+    return Guest(t_us, crowd.stay_s, crowd.habits)
+
+
+def _first(crowd: Crowd, dice: Dice) -> list[Guest]:
+    """The first ones: within `arrive_s`, never before a second."""
     many = crowd.least + int(dice.share() * (crowd.most - crowd.least + 1))
     together = (1.0 + 0.8 * i for i in range(many))
     apart = sorted(dice.between(1.0, crowd.arrive_s) for _ in range(many))
-    return [int(s * 1e6) for s in (apart if crowd.arrive_s else together)]
+    return [_guest(crowd, int(s * 1e6)) for s in (apart if crowd.arrive_s else together)]

@@ -12,6 +12,7 @@ from firmware_bridge.simulated.node import SimulatedNode
 from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
 from installation.osc.out import OscOut
+from installation.rehearsal.arrivals import Guest
 from installation.rehearsal.sensors import by_channel
 from installation.rehearsal.world import World
 from installation.run.album import Album
@@ -23,14 +24,18 @@ from installation.run.show import leave
 from installation.showfile.model import Show
 
 WORLD_STEP_US = 50_000
+PERIOD_US, CALM_PERIOD_US = 10_000, WORLD_STEP_US
+"""How often a simulated node speaks; in virtual time as often as the world moves: in between it
+would only say the same again."""
 PROGRESS_US = 5_000_000
 
 
-def simulated_nodes(show: Show) -> list[SimulatedNode]:
+def simulated_nodes(show: Show, period_us: int = PERIOD_US) -> list[SimulatedNode]:
     """One simulated node for each node that the show expects."""
     return [
         SimulatedNode(n.name, n.channels, n.outputs, safe=tuple(
-            1.0 if o == "house_light" else 0.0 for o in n.outputs), uid=i + 1)
+            1.0 if o == "house_light" else 0.0 for o in n.outputs), uid=i + 1,
+            period_us=period_us)
         for i, n in enumerate(show.nodes.values())
     ]  # fmt: skip
 
@@ -39,17 +44,18 @@ class Rehearsal:
     """A show, its simulated nodes and a crowd, in one thread; `play` moves their time.
 
     With `acts`, it begins with the first of them and ends where the show leaves them.
+    With "" for the crowd, the `guests` come.
     """
 
     def __init__(self, conductor: Conductor, *, crowd: str, seed: int,
                  acts: Sequence[str] = (), link: Link | None = None,
-                 osc: OscOut | None = None) -> None:  # fmt: skip
+                 osc: OscOut | None = None, guests: Sequence[Guest] = ()) -> None:  # fmt: skip
         show = conductor.show
-        self._nodes = simulated_nodes(show)
+        self._nodes = simulated_nodes(show, CALM_PERIOD_US)
         self.conductor, self.album = conductor, Album()
         self.advances = 0
         self._acts, self._link = acts, link
-        self._world = World(crowd, seed)
+        self.world = World(crowd, seed, guests)
         self._bridge = MemoryBridge(self._nodes, expected(show))
         self._emitter = Emitter(conductor, self._bridge.set_output, osc, link, self.album)
         self._world_us = 0
@@ -77,8 +83,8 @@ class Rehearsal:
     def _moment(self, now_us: int) -> None:
         conductor, before = self.conductor, self.conductor.state
         if now_us >= self._world_us:
-            self._world_us += WORLD_STEP_US
-            seen = self._world.step(now_us, before.act, before.scene)
+            seen = self.world.step(now_us, before.act, before.scene)
+            self._world_us = self.world.next_us
             felt = by_channel(seen)
             for node in self._nodes:
                 node.feel(felt)
