@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from installation.core import command, express, play, sense
+from installation.core import command, express, play, reload, sense
 from installation.core.draft import FOREVER_US, Draft
 from installation.core.inputs import Inputs
 from installation.core.outputs import Outputs
@@ -33,9 +33,10 @@ def begin(show: Show, seed: int, now_us: int) -> tuple[Program, State]:
 
 def advance(program: Program, state: State, inputs: Inputs) -> tuple[State, Outputs]:
     """One moment. Equal arguments give equal results, byte for byte."""
-    if _brings_nothing(state, inputs):
+    if _brings_nothing(state, inputs) and not reload.is_due(program, inputs.now_us):
         return _pass(state, inputs)
     draft = Draft(program, state, inputs.now_us)
+    reload.adopt(draft)
     if not draft.act:
         _open(draft)
     sense.hear(draft, inputs.samples)

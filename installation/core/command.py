@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from installation.core import play
+from installation.core import play, reload
 from installation.core.draft import Draft
 from installation.core.inputs import Command
 from installation.core.outputs import Reply
@@ -88,11 +88,13 @@ def _jump(draft: Draft, target: str) -> str:
     if draft.stopped_us is not None:
         return "the show is stopped: rearm it first"
     name, _, scene = target.partition("/")
-    act = draft.program.show.acts.get(name)
+    upcoming = draft.program.upcoming
+    act = (upcoming.program if upcoming else draft.program).show.acts.get(name)
     if act is None:
         return f"there is no act {name!r}"
     if scene and scene not in act.scenes:
         return f"act {name!r} has no scene {scene!r}"
     _resume(draft)
+    reload.take_up(draft)
     play.enter(draft, name, scene or act.start, draft.now_us, f"goto {target}", anew=not scene)
     return ""

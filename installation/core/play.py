@@ -6,7 +6,7 @@ import importlib
 from bisect import insort
 from dataclasses import replace
 
-from installation.core import express, sense
+from installation.core import express, reload, sense
 from installation.core.draft import FOREVER_US, FRAME_US, Draft
 from installation.core.outputs import Message, Shot
 from installation.core.program import Way
@@ -73,6 +73,9 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
 
 def goto(draft: Draft, target: str, at_us: int, why: str) -> None:
     """Go where a transition points: a scene, `act NAME`, `return` or `standby`."""
+    if target != "standby":
+        reload.take_up(draft)
+        target = reload.destination(draft, target)
     if target == "return":
         _come_back(draft, at_us, why)
     elif target == "standby":

@@ -97,13 +97,25 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Upcoming:
+    """An edited show that waits: until `at_us`, or, None, until a scene ends (reload.py).
+
+    `why` is for the timeline, empty where it has been told.
+    """
+
+    program: Program
+    why: str
+    at_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What `advance` plays.
 
     `channels[node]` are the patched names by index; `readers[name]` the signals
     that read a quantity; `rest` each parameter's value where no scene names it;
     `opacity_of` the opacity of the layer whose input a parameter is;
-    `active[act, scene]` what can happen there.
+    `active[act, scene]` what can happen there; `upcoming` what is played after it.
     """
 
     show: Show
@@ -115,6 +127,7 @@ class Program:
     rest: Mapping[str, float]
     opacity_of: Mapping[str, str]
     active: Mapping[tuple[str, str], Active]
+    upcoming: Upcoming | None = None
 
 
 @lru_cache(maxsize=4096)
