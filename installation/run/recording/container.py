@@ -169,7 +169,7 @@ class McapFile:
             offsets, at = b"", start
             for opcode, data in groups:
                 if data:
-                    offsets += _record(SummaryOffset(at, len(data), opcode))
+                    offsets += _record(SummaryOffset(opcode, at, len(data)))
                 at += len(data)
             self._file.write(offsets)
             crc = zlib.crc32(summary + offsets + pack("<BQQQ", Opcode.FOOTER, 20, start, at))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from itertools import count
 from typing import Any
 
+from firmware_bridge.sample import Sample
 from installation.core.inputs import Inputs
 from installation.core.outputs import Event, Outputs
 from installation.core.state import State
@@ -20,6 +22,7 @@ from installation.run.recording.topics import (
     health_told,
     nested,
     sample_told,
+    values_told,
 )
 from installation.showfile.model import Show
 
@@ -63,12 +66,14 @@ class Tape:
         self._block, self._opening = block, opening
         self._chunker, self._second, self._numbers = Chunker(), Second(), count()
         self._known: dict[str, float] = {}
+        self._newest: dict[str, tuple[bytes, int, str]] = {}
         self._opens_at = 0
         self.play(show, hashed)
 
     def play(self, show: Show, hashed: str) -> None:
         """The show whose nodes are heard from now on."""
         self._hash = hashed
+        self._newest.clear()
         self._channels = {node.name: node.channels for node in show.nodes.values()}
         for name, channels in self._channels.items():
             self.topics.of_node(name, channels)
@@ -127,18 +132,39 @@ class Tape:
         if block is not None:
             self._block(block)
 
+    def skip(self) -> None:
+        """Moments are missing here: the next one is a beginning."""
+        self.cut()
+        self._second.number, self._opens_at = -1, 0
+
+    @property
+    def now_ns(self) -> int:
+        """The newest moment, in nanoseconds since 1970."""
+        return self._second.at_ns
+
     def _given(self, inputs: Inputs) -> None:
         now_us = inputs.now_us
         for sample in inputs.samples:
-            channels = self._channels.get(sample.node, ())
-            topic = self.topics.of_node(sample.node, channels)
-            self._put(topic, sample_told(sample, now_us, channels))
+            topic, values = self._readings(sample)
+            self._put(topic, sample_told(sample, now_us, values))
         for report in inputs.health:
             self._add("/health", health_told(report))
         for wish in inputs.commands:
             self._add("/commands", asdict(wish))
         if not (inputs.samples or inputs.health or inputs.commands):
             self._add("/moments", {})
+
+    def _readings(self, sample: Sample) -> tuple[int, str]:
+        """A node's topic, and its values in JSON."""
+        exact = marshal.dumps(sample.values, 2)  # 0.0 and -0.0 are equal, and not the same
+        known = self._newest.get(sample.node)
+        if known is not None and known[0] == exact:
+            return known[1], known[2]
+        channels = self._channels.get(sample.node, ())
+        topic = self.topics.of_node(sample.node, channels)
+        values = values_told(sample.values, channels)
+        self._newest[sample.node] = (exact, topic, values)
+        return topic, values
 
     def _said(self, outputs: Outputs) -> None:
         for event in outputs.events:
@@ -154,7 +180,7 @@ class Tape:
         return {"t_s": (told.pop("t_us") - self._began_us) / 1e6, **told}
 
     def _add(self, topic: str, told: Mapping[str, Any]) -> None:
-        self._put(self.topics[topic], told)
+        self._put(self.topics[topic], dumps(told))
 
-    def _put(self, topic: int, told: Mapping[str, Any]) -> None:
-        self._chunker.add(topic, self._second.sequence, self._second.at_ns, dumps(told).encode())
+    def _put(self, topic: int, told: str) -> None:
+        self._chunker.add(topic, self._second.sequence, self._second.at_ns, told.encode())

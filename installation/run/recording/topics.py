@@ -78,13 +78,18 @@ class Topics:
         self._by_name[name] = Topic(len(self._by_name) + 1, name, schema)
 
 
-def sample_told(sample: Sample, now_us: int, channels: tuple[str, ...]) -> dict[str, Any]:
+def values_told(values: tuple[float | None, ...], channels: tuple[str, ...]) -> str:
     """`channels` name the values; they come back by their order alone."""
     names = channels
-    if len(channels) != len(sample.values):
-        names = tuple(str(index) for index in range(len(sample.values)))
-    told = {"age_us": now_us - sample.t_us, "values": dict(zip(names, sample.values, strict=True))}
-    return {**told, "strays": sample.strays} if sample.strays else told
+    if len(channels) != len(values):
+        names = tuple(str(index) for index in range(len(values)))
+    return dumps(dict(zip(names, values, strict=True)))
+
+
+def sample_told(sample: Sample, now_us: int, values: str) -> str:
+    """`values` are already told: most samples say what the one before said."""
+    strays = f',"strays":{list(sample.strays)}' if sample.strays else ""
+    return f'{{"age_us":{now_us - sample.t_us},"values":{values}{strays}}}'
 
 
 def sample_heard(node: str, told: Mapping[str, Any], now_us: int) -> Sample:
