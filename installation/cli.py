@@ -136,6 +136,7 @@ def rehearse(
         host=settings.panel_host, port=port or settings.panel_port,
         osc=(osc_out,) if osc_out else settings.osc * (factor is not None),
         size=settings.stage_size, nodes=boards[0] if boards else "simulated",
+        watch_show=settings.watch_show is not False,
     )  # fmt: skip
     console = Console(stderr=json_)
     verdict = play(plan, loaded, console, virtual=factor is None)
@@ -166,7 +167,7 @@ def run(config: Annotated[Path, typer.Option(help="The site's settings.")] =
     plan = Plan(
         show=settings.show, out=settings.out, config=config.resolve(), crowd="visitors",
         headless=settings.headless, host=settings.panel_host, port=settings.panel_port,
-        osc=settings.osc, size=settings.stage_size,
+        osc=settings.osc, size=settings.stage_size, watch_show=settings.watch_show is True,
     )  # fmt: skip
     verdict = play(plan, loaded, Console(), virtual=False)
     for line in verdict.lines:

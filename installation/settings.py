@@ -48,6 +48,7 @@ class Settings(BaseModel):
     panel_host: str = "127.0.0.1"
     panel_port: int = Field(8000, ge=1, le=65535)
     osc: tuple[str, ...] = ()
+    watch_show: bool | None = None  # where nothing is said: in rehearsals
 
     @field_validator("osc")
     @classmethod

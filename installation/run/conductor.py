@@ -13,7 +13,10 @@ from typing import Any, NamedTuple, TextIO
 from installation.core import advance as core
 from installation.core.inputs import Inputs
 from installation.core.outputs import Event, Outputs, Shot
+from installation.core.program import Program
+from installation.core.reload import Kind, after, edited
 from installation.core.state import State
+from installation.edition import Edition
 from installation.showfile.model import Show
 
 
@@ -44,11 +47,18 @@ class Conductor:
         self._digest = sha256()
         self.witness: Callable[[Moment], None] | None = None
         """Sees every moment that came to an end; must not take long."""
+        self.edition = ""
+        """Of the show that is played; "" before any was heard of."""
+        self._newest = Edition("", show)
+        self._kind = Kind.NOTHING
+        self._coming = ""
+        self._dropped: list[tuple[str, int, float]] = []
 
     def advance(self, inputs: Inputs) -> Outputs:
         """One moment further; its events go to the timeline, its outputs into the digest."""
         before = self.state
         self.state, outputs = core.advance(self.program, before, inputs)
+        self._play_on(after(self.program, self.state, outputs))
         self.wake_us = outputs.wake_us
         self.parameters = outputs.parameters
         self.shots.extend(outputs.shots)
@@ -65,9 +75,29 @@ class Conductor:
         self.wake_us = wake_us
         return Outputs(self.parameters, (), (), (), (), (), wake_us)
 
+    def reload(self, edition: Edition) -> None:
+        """Hear of the show's files as they are now: what was edited takes effect with the next
+        `advance`, or, where more than values changed, when a scene ends. With mistakes, or
+        where the gear would have to be set up anew, the show that plays goes on."""
+        is_first, self._newest, self._kind = not self._newest.id, edition, Kind.NOTHING
+        if edition.show is None:
+            return
+        why = ", ".join(edition.files) or "the show's files"
+        self.program, self._kind = edited(self.program, self.state, edition.show, why)
+        if self._kind is Kind.NOTHING:
+            self.edition = edition.id
+            if not is_first:
+                state = self.state
+                self._write(Event(state.now_us, "reload", state.act, state.scene, "nothing", why))
+        elif self._kind is not Kind.RESTART:
+            self._coming = edition.id
+        if self._kind is Kind.VALUES:
+            self.wake_us = self.state.now_us
+
     def moved_outputs(self, outputs: Outputs) -> list[tuple[str, int, float]]:
         """(node, index, value) of the nodes' outputs that this moment moved."""
-        return [
+        dropped, self._dropped = self._dropped, []
+        return dropped + [
             (*self.show.outputs[name.removeprefix("output.")], outputs.parameters[name])
             for name in outputs.changed
             if name.startswith("output.")
@@ -82,6 +112,7 @@ class Conductor:
         state = self.state
         return {
             "now_us": state.now_us,
+            "edition": self.edition,
             "act": state.act,
             "scene": state.scene,
             "parameters": dict(self.parameters),
@@ -111,7 +142,32 @@ class Conductor:
             "standby": core.standby(self.program, state) if state.act else "",
             "signals": dict(state.values),
             "channels": dict(state.channels),
+            "edit": self._edit(),
         }
+
+    def _edit(self) -> dict[str, Any]:
+        """What became of the newest version of the show's files: `state` is playing, waiting
+        (for a scene to end), restart or mistaken."""
+        newest = self._newest
+        if newest.mistakes:
+            state = "mistaken"
+        elif self._kind is Kind.RESTART:
+            state = "restart"
+        else:
+            state = "playing" if self.edition == newest.id else "waiting"
+        return {"state": state, "edited": newest.edited, "files": newest.files,
+                "mistakes": newest.mistakes, "id": newest.id}  # fmt: skip
+
+    def _play_on(self, program: Program) -> None:
+        """With the edited show, where it has been adopted just now."""
+        if program is self.program:
+            return
+        if program.show is not self.show:
+            kept = set(program.show.outputs.values())
+            gone = [place for place in self.show.outputs.values() if place not in kept]
+            self._dropped = [(*place, 0.0) for place in gone]
+            self.edition = self._coming
+        self.program, self.show = program, program.show
 
     def line(self, event: Event) -> dict[str, Any]:
         """An event as a line of the timeline: `t_s` is in show time."""

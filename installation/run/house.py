@@ -37,7 +37,8 @@ class Plan:
     """What to play, and with what. Without `config` there are simulated nodes and a `crowd`;
     with it, the gear that it names.
 
-    `speed` is how many times faster than real time; `size` that of one surface, in pixels.
+    `speed` is how many times faster than real time; `size` that of one surface, in pixels;
+    with `watch_show` an edit of the show's files takes effect while it plays.
     """
 
     show: Path
@@ -55,6 +56,7 @@ class Plan:
     port: int = 8000
     osc: tuple[str, ...] = ()
     size: tuple[int, int] = (640, 360)
+    watch_show: bool = False
 
     @property
     def is_rehearsal(self) -> bool:
@@ -96,6 +98,8 @@ def children(plan: Plan, run: Path) -> list[Child]:
         found.append(Child("sound", common))
     if "panel" not in plan.without:
         found.append(Child("panel", (*common, f"--host={plan.host}", f"--port={plan.port}")))
+    if plan.watch_show:
+        found.append(Child("edits", common))
     return found
 
 

@@ -14,6 +14,7 @@ from firmware_bridge.sample import Health
 from installation.bus import Bus
 from installation.core.inputs import Command
 from installation.core.outputs import Outputs
+from installation.edition import TOPIC, Edition, heard, id_of
 from installation.run.conductor import Conductor
 from installation.showfile.model import Show
 
@@ -61,15 +62,16 @@ class Link:
     def __init__(self, bus: Bus, show: Show, expects: Sequence[str] = (),
                  wake: Callable[[], None] = lambda: None) -> None:  # fmt: skip
         self._bus, self._expects = bus, list(expects)
-        self._patched: dict[str, list[str]] = {}
-        for channel, (node, _) in show.patch.items():
-            self._patched.setdefault(node, []).append(channel)
+        self._patch(show)
         self._commands: deque[Command] = deque()
         self._processes: dict[str, dict[str, Any]] = {}
         self._nodes = {name: self._told(Health(name, "absent")) for name in show.nodes}
         self._published_us = self._status_us = 0
         self._wake = wake
+        self._edition: Edition | None = None
+        self._known = ""
         bus.subscribe("command", self._hear_command)
+        bus.subscribe(TOPIC, self._hear_edition)
         bus.subscribe("health/**", self._hear_process)
 
     @property
@@ -83,9 +85,20 @@ class Link:
             taken.append(self._commands.popleft())
         return tuple(taken)
 
+    def take_edition(self) -> Edition | None:
+        """The newest version of the show's files, once."""
+        taken, self._edition = self._edition, None
+        return taken
+
     def hear_nodes(self, health: Sequence[Health]) -> None:
         """What the bridge says of the nodes, for the panel."""
         self._nodes.update((report.node, self._told(report)) for report in health)
+
+    def _patch(self, show: Show) -> None:
+        self._patched_for = show
+        self._patched: dict[str, list[str]] = {}
+        for channel, (node, _) in show.patch.items():
+            self._patched.setdefault(node, []).append(channel)
 
     def answer(self, outputs: Outputs) -> None:
         """Replies at once, and the state with them where a hand waits for it."""
@@ -104,6 +117,8 @@ class Link:
         if now_us - self._published_us < PUBLISH_US:
             return
         self._published_us = now_us
+        if conductor.show is not self._patched_for:
+            self._patch(conductor.show)
         self._bus.publish("desired", json.dumps(conductor.desired()).encode())
         if now_us - self._status_us >= STATUS_US:
             self._status_us = now_us
@@ -136,6 +151,13 @@ class Link:
             return
         self._commands.append(wish)
         self._wake()
+
+    def _hear_edition(self, topic: str, payload: bytes) -> None:
+        """It is told again and again, for those who come late."""
+        if (told := id_of(payload)) != self._known:
+            self._known = told
+            self._edition = heard(payload)
+            self._wake()
 
     def _hear_process(self, topic: str, payload: bytes) -> None:
         told = json.loads(payload)

@@ -14,6 +14,12 @@ from rich.text import Text
 
 from installation.bus import Bus
 
+EDITS = {
+    "playing": "plays now",
+    "waiting": "takes effect at the next scene",
+    "restart": "nodes or surfaces changed, restart to take this up",
+}
+
 
 def clock(seconds: float) -> str:
     """`1:05`, `1:02:03`."""
@@ -23,6 +29,18 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
+def edit_lines(edit: dict[str, Any]) -> list[str]:
+    """What the status says of the newest edit, in sentences; none before the first."""
+    mistakes, files = edit.get("mistakes") or [], edit.get("files") or []
+    if not files and not mistakes:
+        return []
+    named = f"{', '.join(files)} edited {edit['edited']}" if files else "the show's files"
+    if mistakes:
+        more = f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)}"
+        return [f"{named}: not loaded, {more}; the show plays on as it was", *mistakes]
+    return [f"{named}: {EDITS[edit['state']]}"]
+
+
 class Screen:
     """Shows the newest status of the show until it is closed."""
 
@@ -30,6 +48,7 @@ class Screen:
         self._console, self._panel, self._seconds = console, panel, seconds
         self._latest: dict[str, Any] = {}
         self._said = ("", "")
+        self._edit = ""
         self._heard_s = 0.0
         self._live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
         self._lock = threading.Lock()
@@ -75,12 +94,21 @@ class Screen:
         status = self.latest
         if not status:
             return
+        self._tell_edit(status.get("edit") or {})
         now = (str(status["act"]), str(status["scene"]))
         if self._live:
             self._live.update(self._table(status))
         elif now != self._said:
             self.say(f"{clock(status['played_s']):>8}  {now[0]} · {now[1]}")
         self._said = now
+
+    def _tell_edit(self, edit: dict[str, Any]) -> None:
+        """What became of an edit of the show's files, once."""
+        lines = edit_lines(edit)
+        if (said := "\n".join(lines)) != self._edit:
+            self._edit = said
+            for line in lines:
+                self.say(line)
 
     def _hear(self, topic: str, payload: bytes) -> None:
         status = json.loads(payload)

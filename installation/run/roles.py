@@ -1,4 +1,4 @@
-"""The roles that the parent starts: `show`, `stage`, `sound`, `panel`, `visitors`."""
+"""The roles that the parent starts: `show`, `stage`, `sound`, `panel`, `edits`, `visitors`."""
 
 from __future__ import annotations
 
@@ -92,6 +92,16 @@ def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) 
         return serve(link, host=host, port=port, stop=stop)
 
 
+def edits(show: ShowDir, bus: BusAt) -> int:
+    """The edits process: reads the show's files again when they change."""
+    from installation.run.reload import perform
+
+    _give_way(10)
+    stop = _until_told()
+    with closing(open_bus(bus, listen=False)) as link:
+        return perform(show, link, stop)
+
+
 def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1,
              nodes: str = "simulated") -> int:  # fmt: skip
     """Simulated visitors, whose nodes write to ptys."""
@@ -104,7 +114,7 @@ def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1
 
 def add_to(app: typer.Typer) -> None:
     """Hidden commands, one for each role."""
-    for role in (show, stage, sound, panel, visitors):
+    for role in (show, stage, sound, panel, edits, visitors):
         app.command(role.__name__, hidden=True)(_ending(role))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
 from installation.core.outputs import Outputs
+from installation.edition import Edition
 from installation.osc.out import OscOut
 from installation.run.album import Album
 from installation.run.conductor import Conductor
@@ -95,11 +96,11 @@ class Performance:
         is_due = conductor.wake_us <= now_us
         if is_due:
             self.lateness.add_us(now_us - conductor.wake_us)
-        commands = self.link.take_commands()
-        if commands or is_due or (has_news and now_us >= self._free_us):
+        commands, edition = self.link.take_commands(), self.link.take_edition()
+        if commands or edition or is_due or (has_news and now_us >= self._free_us):
             self._free_us = max(self._free_us, now_us - BURST_US) + PACE_US
             samples, health = bridge.drain()
-            outputs = self._advance(Inputs(now_us, samples, health, commands))
+            outputs = self._advance(Inputs(now_us, samples, health, commands), edition)
             if commands:
                 self._keep_latch()
             sent = self._emitter.emit(outputs, health, now_us)
@@ -125,10 +126,12 @@ class Performance:
             "osc_refused": self.osc.refused,
         }
 
-    def _advance(self, inputs: Inputs) -> Outputs:
+    def _advance(self, inputs: Inputs, edition: Edition | None) -> Outputs:
         """The one guard around the core: what makes it raise is left out, and the last picture
         stays. Raises after the tenth time in a row, for the supervisor to start afresh."""
         try:
+            if edition is not None:
+                self.conductor.reload(edition)
             outputs = self.conductor.advance(inputs)
         except Exception:
             self.trouble += 1
