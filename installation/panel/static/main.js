@@ -3,6 +3,7 @@
 import * as controls from "./controls.js";
 import { Desk } from "./desk.js";
 import { make, mark, pick, tell } from "./dom.js";
+import * as edit from "./edit.js";
 import { judge } from "./health.js";
 import * as picture from "./picture.js";
 import * as processes from "./processes.js";
@@ -45,6 +46,7 @@ function describe(status) {
   tell(pick("scene-time"), clock(status.scene_elapsed_s));
   tell(pick("act-time"), clock(status.act_elapsed_s));
   tell(pick("show-time"), clock(status.played_s));
+  edit.render(status);
   document.title = status.act_title ? `${status.act_title} – ${status.title}` : "Panel";
   const modes = [status.stopped && "Stopped", status.blackout && "Blackout",
     status.held && !status.stopped && "Held"].filter((word) => typeof word === "string");

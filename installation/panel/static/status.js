@@ -42,6 +42,14 @@
  */
 
 /**
+ * @typedef {object} Edit the newest version of the show's files
+ * @property {"playing"|"waiting"|"restart"|"mistaken"} state
+ * @property {string} edited when, by the clock on the wall
+ * @property {string[]} files that changed
+ * @property {string[]} mistakes each with file, line and column
+ */
+
+/**
  * @typedef {object} Status
  * @property {string} title
  * @property {string} act
@@ -62,6 +70,7 @@
  * @property {Record<string, string>} acts the title of each act
  * @property {string[]} surfaces
  * @property {string[]} expects the processes that should be there
+ * @property {Edit} [edit]
  */
 
 /** @typedef {"ok"|"busy"|"trouble"|"off"} Level each has a shape and a colour of its own */
