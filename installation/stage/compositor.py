@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from installation.errors import Mistake, ShowFileError
 from installation.showfile.model import Layer, Show
-from installation.stage.isf import Input, compile_visual, read_visual, set_uniform
+from installation.stage.isf import Input, Visual, compile_visual, read_visual, set_uniform
 
 GL_SRGB8_ALPHA8 = 0x8C43
 GL_FRAMEBUFFER_SRGB = 0x8DB9
@@ -36,6 +36,7 @@ class Drawn:
     """A layer ready to draw; `knobs` are its live inputs by parameter name."""
 
     layer: Layer
+    visual: Visual
     array: moderngl.VertexArray
     program: moderngl.Program
     viewport: tuple[int, int, int, int]
@@ -58,18 +59,44 @@ class Compositor:
         self.texture = ctx.texture((self.width, self.height), 4, internal_format=GL_SRGB8_ALPHA8)
         self.picture = ctx.framebuffer([self.texture])
         self._layers: list[Drawn] = []
+        self._layers, mistakes = self.prepare(show, visuals)
+        if mistakes:
+            raise ShowFileError(mistakes)
+
+    def prepare(self, show: Show, visuals: Path) -> tuple[list[Drawn], tuple[Mistake, ...]]:
+        """The layers of a show, to be drawn by `take`; only what is new is compiled.
+
+        A layer whose visual has mistakes stays as it is drawn now, if it is.
+        """
+        now = {drawn.layer.name: drawn for drawn in self._layers}
+        layers: list[Drawn] = []
         mistakes: list[Mistake] = []
         for layer in show.layers:
             try:
-                self._layers.append(self._ready(layer, visuals))
+                layers.append(self._ready(layer, visuals, now.get(layer.name)))
             except ShowFileError as error:
                 mistakes += error.mistakes
-        if mistakes:
-            raise ShowFileError(tuple(dict.fromkeys(mistakes)))
-        self._warm()
+                layers += [now[layer.name]] if layer.name in now else []
+        for drawn in layers:
+            if drawn is not now.get(drawn.layer.name):
+                self._warm(drawn)
+        self.gl.finish()
+        return layers, tuple(dict.fromkeys(mistakes))
 
-    def _ready(self, layer: Layer, visuals: Path) -> Drawn:
+    def take(self, layers: list[Drawn]) -> None:
+        """Draw these from now on."""
+        kept = {id(drawn.program) for drawn in layers}
+        for old in self._layers:
+            if id(old.program) not in kept:
+                old.array.release()
+                old.program.release()
+        self._layers = layers
+        self.draw_into(self.part)
+
+    def _ready(self, layer: Layer, visuals: Path, now: Drawn | None) -> Drawn:
         visual = read_visual(visuals / layer.visual)
+        if now is not None and (now.layer, now.visual) == (layer, visual):
+            return now
         program = compile_visual(self.gl, visual)
         x, y, width, height = self._places[layer.surface]
         set_uniform(program, "RENDERSIZE", (float(width), float(height)))
@@ -83,7 +110,7 @@ class Compositor:
                 rest = layer.defaults.get(knob.name, knob.value[0])
                 knobs.append((f"layer.{layer.name}.{knob.name}", knob, rest, uniform))
         array = self.gl.vertex_array(program, [])
-        return Drawn(layer, array, program, (x, y, width, height), tuple(knobs))
+        return Drawn(layer, visual, array, program, (x, y, width, height), tuple(knobs))
 
     def draw_into(self, part: float) -> None:
         """Draw smaller (`part` 0.25 to 1), where the machine is too slow for all of it."""
@@ -97,11 +124,10 @@ class Compositor:
         left, right = round(x), round(x + width)
         return left, round(y), right - left, max(1, round(height))
 
-    def _warm(self) -> None:
-        """Draw each layer once: drivers finish compiling at the first draw, and it shows."""
-        for drawn in self._layers:
-            self.render({"parameters": {f"layer.{drawn.layer.name}.opacity": 1.0}}, 0.0)
-        self.gl.finish()
+    def _warm(self, drawn: Drawn) -> None:
+        """Draw a layer once: drivers finish compiling at the first draw, and it shows."""
+        parameters = {f"layer.{drawn.layer.name}.opacity": 1.0}
+        self._render([drawn], {"parameters": parameters}, 0.0)
 
     def render(self, desired: Mapping[str, Any], time_s: float | None = None) -> None:
         """Draw `desired`, a Desired as the bus carries it, at TIME `time_s` (its own without).
@@ -110,6 +136,9 @@ class Compositor:
         """
         if time_s is None:
             time_s = desired.get("now_us", 0) / 1e6
+        self._render(self._layers, desired, time_s)
+
+    def _render(self, layers: list[Drawn], desired: Mapping[str, Any], time_s: float) -> None:
         gl = self.gl
         self.picture.use()
         self.picture.viewport = self._places["all"]
@@ -118,7 +147,7 @@ class Compositor:
         self.picture.clear(0.0, 0.0, 0.0, 1.0)
         if not desired.get("blackout"):
             parameters = desired.get("parameters", {})
-            for drawn in self._layers:
+            for drawn in layers:
                 self._draw(drawn, parameters, time_s)
         gl.disable(moderngl.BLEND)
         gl.disable_direct(GL_FRAMEBUFFER_SRGB)

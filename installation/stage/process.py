@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -15,8 +16,9 @@ from typing import Any
 import pygame
 
 from installation.bus import Bus
+from installation.edition import TOPIC, Edition, heard, id_of
 from installation.showfile.model import Show
-from installation.stage.compositor import Compositor
+from installation.stage.compositor import Compositor, Drawn
 from installation.stage.context import Context, open_context
 from installation.stage.preview import Preview, Resizer
 
@@ -38,8 +40,11 @@ class Inbox:
 
     def __init__(self, bus: Bus) -> None:
         self._fresh: bytes | None = None
+        self._edition: bytes | None = None
+        self._known = ""
         self.desired: dict[str, Any] = {}
         self.watched_s = -1e9
+        bus.subscribe(TOPIC, self._hear_edition)
         bus.subscribe("desired", self._desired)
         bus.subscribe("watch", self._watch)
 
@@ -48,6 +53,19 @@ class Inbox:
 
     def _watch(self, _topic: str, _payload: bytes) -> None:
         self.watched_s = time.monotonic()
+
+    def _hear_edition(self, _topic: str, payload: bytes) -> None:
+        if (told := id_of(payload)) != self._known:
+            self._known, self._edition = told, payload
+
+    def take_edition(self) -> Edition | None:
+        """The newest version of the show's files, once."""
+        taken, self._edition = self._edition, None
+        try:
+            return None if taken is None else heard(taken)
+        except ValueError as why:
+            print(why, file=sys.stderr)
+            return None
 
     def newest(self) -> dict[str, Any]:
         """The newest desired state; what is not JSON leaves the picture as it was."""
@@ -80,7 +98,7 @@ class Meter:
         newest = sorted(islice(reversed(self._took_ms), 15))
         return newest[len(newest) // 2] if newest else 0.0
 
-    def health(self, now_s: float, renderer: str, part: float) -> bytes:
+    def health(self, now_s: float, renderer: str, part: float, trouble: str) -> bytes:
         took, span_s = sorted(self._took_ms), max(1e-3, now_s - self._since_s)
         fps = (self.frames - self._since_frames) / span_s
         self._since_s, self._since_frames = now_s, self.frames
@@ -89,9 +107,32 @@ class Meter:
             "mean_fps": round(self.frames / max(1e-3, now_s - self._begun_s), 1),
             "frame_p50_ms": round(took[len(took) // 2], 2) if took else 0.0,
             "frame_p99_ms": round(took[int(len(took) * 0.99)], 2) if took else 0.0,
-            "renderer": renderer, "part": round(part, 2),
+            "renderer": renderer, "part": round(part, 2), "trouble": trouble,
         }  # fmt: skip
         return json.dumps(told).encode()
+
+
+class Edits:
+    """Takes up edited layers and visuals when the show plays their edition, not before."""
+
+    def __init__(self, compositor: Compositor, show: Show, visuals: Path) -> None:
+        self._compositor, self._surfaces, self._visuals = compositor, show.surfaces, visuals
+        self._ready: tuple[str, list[Drawn]] | None = None
+        self.trouble = ""
+        """What is wrong with the newest visuals, which are then drawn as they were."""
+
+    def look(self, edition: Edition | None, playing: str) -> None:
+        """Compile what is new of `edition`, and draw it once it is `playing`."""
+        show = edition.show if edition else None
+        if edition and show and show.surfaces == self._surfaces:
+            layers, mistakes = self._compositor.prepare(show, self._visuals)
+            self._ready = (edition.id, layers)
+            self.trouble = "; ".join(str(mistake) for mistake in mistakes)
+            if mistakes:
+                print(f"{self.trouble}; drawn as it was", file=sys.stderr)
+        if self._ready is not None and self._ready[0] == playing:
+            self._compositor.take(self._ready[1])
+            self._ready = None
 
 
 def perform(show: Show, visuals: Path, bus: Bus, *, size: tuple[int, int] = (640, 360),
@@ -117,12 +158,14 @@ def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
     small = (compositor.width * PREVIEW_HEIGHT // compositor.height, PREVIEW_HEIGHT)
     preview = Preview(context.gl, compositor.texture, small)
     resizer = Resizer(context.gl, compositor.texture, (compositor.width, compositor.height))
+    edits = Edits(compositor, show, visuals)
     meter, begun_s, offset_s = Meter(), time.monotonic(), None
     health_s = preview_s = 0.0
     due_s = begun_s
     while not stop.is_set() and not (_asked_to_close(context) and closable):
         now_s = time.monotonic()
         desired = inbox.newest()
+        edits.look(inbox.take_edition(), str(desired.get("edition", "")))
         if offset_s is None and desired:
             offset_s = (desired.get("now_us", 0) / 1e6) % TIME_SPAN_S - now_s
         compositor.render(desired, now_s + (offset_s if offset_s is not None else -begun_s))
@@ -137,7 +180,7 @@ def _play(show: Show, visuals: Path, bus: Bus, inbox: Inbox, context: Context,
             part = next_part(compositor.part, meter.recent_ms())
             if part != compositor.part:
                 compositor.draw_into(part)
-            bus.publish("health/stage", meter.health(done_s, context.renderer, part))
+            bus.publish("health/stage", meter.health(done_s, context.renderer, part, edits.trouble))
         # A frame that comes late moves the deadlines, so that none are made up for in a burst.
         due_s = max(due_s + FRAME_S, done_s)
         stop.wait(max(0.001, due_s - time.monotonic()))
