@@ -3,7 +3,6 @@ it read. It is a process of its own, so that the show never waits while YAML is 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from installation.bus import Bus
-from installation.edition import TOPIC, Edition
+from installation.edition import TOPIC, Edition, heard
 from installation.errors import ShowFileError
 from installation.showfile.load import load
+from installation.showfile.model import Show
 
 LOOK_S = 0.3
 TELL_S = 1.0
@@ -69,13 +69,49 @@ def read(directory: Path, seen: Seen, files: Sequence[str]) -> Edition:
         return Edition(id_, None, tuple(files), edited, mistakes)
 
 
-def perform(directory: Path, bus: Bus, stop: threading.Event) -> int:
-    """Watch the show's files until `stop`."""
+def load_or_kept(directory: Path, endpoint: str) -> Show:
+    """The show as its files have it; where an edit has left mistakes in them, as it was when it
+    was last whole in this evening. Raises ShowFileError where it never was."""
+    try:
+        return load(directory)
+    except ShowFileError:
+        try:
+            kept = heard(_keeping(endpoint).read_bytes()).show
+        except (OSError, ValueError):
+            kept = None
+        if kept is None:
+            raise
+        return kept
+
+
+def _keep(edition: Edition, payload: bytes, endpoint: str) -> None:
+    if edition.show is None:
+        return
+    path = _keeping(endpoint)
+    part = path.with_suffix(".part")
+    part.write_bytes(payload)
+    part.replace(path)
+
+
+def _keeping(endpoint: str) -> Path:
+    """Beside the bus, in the folder that is there for this evening alone."""
+    return Path(endpoint.partition("/")[2]).with_name("edition")
+
+
+def perform(directory: Path, bus: Bus, endpoint: str, stop: threading.Event) -> int:
+    """Watch the show's files until `stop`. The bus is at `endpoint`."""
+
+    def tell(seen: Seen, files: Sequence[str]) -> bytes:
+        edition = read(directory, seen, files)
+        payload = edition.told()
+        _keep(edition, payload, endpoint)
+        return payload
+
     seen = look(directory)
-    watch, payload, told_s = Watch(seen), read(directory, seen, ()).told(), 0.0
+    watch, payload, told_s = Watch(seen), tell(seen, ()), 0.0
     while not stop.is_set():
-        if os.path.isdir(directory) and (files := watch.see(seen := look(directory))):
-            payload, told_s = read(directory, seen, files).told(), 0.0
+        if directory.is_dir() and (files := watch.see(seen := look(directory))):
+            payload, told_s = tell(seen, files), 0.0
         if time.monotonic() - told_s >= TELL_S:
             told_s = time.monotonic()
             bus.publish(TOPIC, payload)

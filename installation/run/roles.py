@@ -17,10 +17,10 @@ import typer
 
 from installation.errors import InstallationError
 from installation.run.gear import Gear, gear_of
+from installation.run.reload import load_or_kept
 from installation.run.supervisor import CANNOT_RUN
 from installation.run.zenoh_bus import open_bus
 from installation.settings import endpoint, load_settings
-from installation.showfile.load import load
 
 ShowDir = Annotated[Path, typer.Option("--show")]
 BusAt = Annotated[str, typer.Option("--bus")]
@@ -39,7 +39,7 @@ def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, expect:
          seed: int = 1,
          speed: float = 1.0, crowd: str = "") -> int:  # fmt: skip
     """The show process: bridge, core and OSC."""
-    stop, loaded = _until_told(), load(show)
+    stop, loaded = _until_told(), load_or_kept(show, bus)
     _go_first()
     osc = [endpoint(o) for o in osc_out]
     with closing(open_bus(bus, listen=False)) as link:
@@ -67,7 +67,7 @@ def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = Fal
     width, height = (int(n) for n in size.split("x"))
     stop = _until_told()
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(load(show), show / "visuals", link, size=(width, height),
+        return perform(load_or_kept(show, bus), show / "visuals", link, size=(width, height),
                        headless=headless, closable=closable, stop=stop)  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def sound(show: ShowDir, bus: BusAt) -> int:
     stop = _until_told()
     sounds = ensure(show, lambda *_: None)
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(load(show), sounds, link, stop=stop)
+        return perform(load_or_kept(show, bus), sounds, link, stop=stop)
 
 
 def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) -> int:
@@ -99,7 +99,7 @@ def edits(show: ShowDir, bus: BusAt) -> int:
     _give_way(10)
     stop = _until_told()
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(show, link, stop)
+        return perform(show, link, bus, stop)
 
 
 def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1,
@@ -109,7 +109,9 @@ def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1
 
     stop = _until_told()
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(load(show), link, run, crowd=crowd, seed=seed, nodes=nodes, stop=stop)
+        return perform(
+            load_or_kept(show, bus), link, run, crowd=crowd, seed=seed, nodes=nodes, stop=stop
+        )
 
 
 def add_to(app: typer.Typer) -> None:
