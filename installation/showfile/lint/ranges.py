@@ -11,6 +11,7 @@ from installation.showfile.signals import KINDS
 
 NO, YES, EITHER = Range(0.0, 0.0, True), Range(1.0, 1.0, True), Range(0.0, 1.0, True)
 SHARE, NOTHING = Range(0.0, 1.0), Range(0.0, 0.0)
+CLOCKS = {"scene_s": Range(0.0, inf), "act_s": Range(0.0, inf)}
 SILENCE = 0.05
 """Below it a source drains an accumulator (core/signals/accumulator.py)."""
 
@@ -56,6 +57,11 @@ def allowed(signal: Signal) -> Range:
     if signal.kind == "variable":
         return Range(signal.options.get("low", -inf), signal.options.get("high", inf))
     return EITHER if signal.kind == "latch" else SHARE
+
+
+def joined(sets: dict[str, Range], name: str, more: Range) -> None:
+    """Let `sets` have `more` of this name too."""
+    sets[name] = sets[name].join(more) if name in sets else more
 
 
 def _within(signal: Signal, wanted: Range) -> Range:

@@ -64,14 +64,10 @@ def atoms(condition: Condition, negated: bool = False) -> Iterator[Compare]:
 def cases(condition: Condition | None, signals: Mapping[str, Signal]) -> tuple[Case, ...]:
     """What makes a condition true: at least one case, all comparisons of it.
 
-    `all`, `any` and `inverse` signals are looked into. No condition: one case, always true.
+    `all`, `any` and `inverse` signals are looked into. No condition is always true: one case,
+    without comparisons.
     """
-    return () if condition is None else _cases(condition, signals, False, 0)
-
-
-def always(condition: Condition | None, signals: Mapping[str, Signal]) -> tuple[Case, ...]:
-    """The same, where having no condition means to be true."""
-    return ((),) if condition is None else cases(condition, signals)
+    return ((),) if condition is None else _cases(condition, signals, False, 0)
 
 
 def _turned(atom: Compare, negated: bool) -> Compare:
@@ -146,7 +142,7 @@ def possible(case: Iterable[Compare], range_of: RangeOf) -> bool:
 
 def can_be(condition: Condition | None, signals: Mapping[str, Signal], range_of: RangeOf) -> bool:
     """Whether a condition can be true while each quantity is in its range."""
-    return any(possible(case, range_of) for case in always(condition, signals))
+    return any(possible(case, range_of) for case in cases(condition, signals))
 
 
 def _meets(span: Range, said: list[Compare]) -> bool:
