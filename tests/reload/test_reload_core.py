@@ -255,6 +255,7 @@ def test_an_edited_mapping_moves_its_parameter_softly_and_is_exact_afterwards() 
     assert story.parameter(WARMTH) == 1.0
     levels = [story.parameter(WARMTH)]
     story.edit(show(0.2))
+    levels.append(story.parameter(WARMTH))
     for _ in range(20):
         story.wait(0.02)
         levels.append(story.parameter(WARMTH))
