@@ -9,23 +9,27 @@ import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from installation import technician
+from installation import player, technician
 from installation.errors import InstallationError, Unavailable
 from installation.osc.out import resolved
 from installation.run import roles
 from installation.settings import endpoint, load_settings
 from installation.showfile.load import load
 
+if TYPE_CHECKING:
+    from installation.run.evening import Verdict
+
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # stdout is ours
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="The controller of an interactive gallery installation.")  # fmt: skip
 roles.add_to(app)
 technician.add_to(app)
+player.add_to(app)
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SPEED = 50.0
 LONGEST_S = 366 * 86400.0
@@ -49,6 +53,17 @@ def speed_of(text: str) -> float | None:
     if not re.fullmatch(r"\d+(\.\d+)?", text) or not 0.1 <= float(text) <= MOST_SPEED:
         raise typer.BadParameter(f"{text!r} is no speed; write 1, 5 (up to {MOST_SPEED:g}) or max")
     return float(text)
+
+
+def hours_of(text: str) -> tuple[float, float]:
+    """`10-18`, `10:30-18:00`: from when to when, in hours of the day."""
+    found = re.fullmatch(r"(\d{1,2})(?::([0-5]\d))?-(\d{1,2})(?::([0-5]\d))?", text)
+    if found:
+        opens, closes = (int(h) + int(m or 0) / 60 for h, m in (found.group(1, 2),
+                                                               found.group(3, 4)))  # fmt: skip
+        if opens < closes <= 24.0:
+            return opens, closes
+    raise typer.BadParameter(f"--hours: {text[:40]!r} is no opening time; write 10-18")
 
 
 def known(option: str, given: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -95,6 +110,9 @@ def rehearse(
     port: Annotated[int | None, typer.Option(help="The panel's port.", min=1, max=65535)] = None,
     osc_out: Annotated[str, typer.Option(help="Send OSC to HOST:PORT.")] = "",
     out: Annotated[Path | None, typer.Option(help="Where to write.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record all of it to this file, for replay.")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
     config: Annotated[Path, typer.Option(help="What is used where no option says it.")] = ROOT
     / "config/rehearsal.toml",
@@ -116,6 +134,8 @@ def rehearse(
             resolved(*endpoint(osc_out))
         except (ValueError, Unavailable) as why:
             raise typer.BadParameter(f"--osc-out: {why}") from why
+    if record is not None and record.exists():
+        raise typer.BadParameter(f"--record: {record} is there already; choose another name")
     crowds = known("--crowd", crowd or settings.crowd, CROWDS)
     if len(crowds) != 1:
         raise typer.BadParameter(f"--crowd: one of {', '.join(sorted(CROWDS))}")
@@ -135,12 +155,24 @@ def rehearse(
         seconds=duration_s(for_) if for_ else None, speed=factor or 1.0,
         host=settings.panel_host, port=port or settings.panel_port,
         osc=(osc_out,) if osc_out else settings.osc * (factor is not None),
-        size=settings.stage_size, nodes=boards[0] if boards else "simulated",
+        size=settings.stage_size, nodes=boards[0] if boards else "simulated", record=record,
         watch_show=settings.watch_show is not False,
     )  # fmt: skip
-    console = Console(stderr=json_)
-    verdict = play(plan, loaded, console, virtual=factor is None)
-    if json_:
+    _end(play(plan, loaded, Console(stderr=json_), virtual=factor is None), json_)
+
+
+def _play_season(config: Path, show: Path | None, out: Path | None, days: int, seed: int,
+                 hours: tuple[float, float], fail_under: float, as_json: bool) -> NoReturn:  # fmt: skip
+    from installation.run.season import Season, play
+
+    settings = load_settings(config)
+    season = Season(show or settings.show, out or settings.out, days, seed, *hours, fail_under)
+    _end(play(season, Console(stderr=as_json)), as_json)
+
+
+def _end(verdict: Verdict, as_json: bool) -> NoReturn:
+    """Say how it was, and end: 1 with faults."""
+    if as_json:
         told = {**verdict.figures, "verdict": verdict.lines[0], "faults": verdict.faults}
         print(json.dumps(told | {"wrote": [str(path) for path in verdict.wrote]}))
     else:

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     panel_host: str = "127.0.0.1"
     panel_port: int = Field(8000, ge=1, le=65535)
     osc: tuple[str, ...] = ()
+    record: bool = False
+    recordings_mb: int = Field(2000, ge=10, le=10_000_000)
     watch_show: bool | None = None  # where nothing is said: in rehearsals
 
     @field_validator("osc")

@@ -21,9 +21,10 @@ from installation.showfile.model import Show
 
 
 class Moment(NamedTuple):
-    """One `advance`: the state before it, what it was given, and what it said (also as the
-    bytes that went into the digest)."""
+    """One `advance`: what was played and the state before it, what it was given, and what it
+    said (also as the bytes that went into the digest)."""
 
+    program: Program
     before: State
     inputs: Inputs
     outputs: Outputs
@@ -47,6 +48,8 @@ class Conductor:
         self._digest = sha256()
         self.witness: Callable[[Moment], None] | None = None
         """Sees every moment that came to an end; must not take long."""
+        self.reloaded: Callable[[Edition, int], None] | None = None
+        """Hears of an edition that changes what is played, and the moment."""
         self.edition = ""
         """Of the show that is played; "" before any was heard of."""
         self._newest = Edition("", show)
@@ -56,8 +59,8 @@ class Conductor:
 
     def advance(self, inputs: Inputs) -> Outputs:
         """One moment further; its events go to the timeline, its outputs into the digest."""
-        before = self.state
-        self.state, outputs = core.advance(self.program, before, inputs)
+        program, before = self.program, self.state
+        self.state, outputs = core.advance(program, before, inputs)
         self._play_on(after(self.program, self.state, outputs))
         self.wake_us = outputs.wake_us
         self.parameters = outputs.parameters
@@ -67,7 +70,7 @@ class Conductor:
         said = self._said(outputs).encode(errors="backslashreplace")
         self._digest.update(said)
         if self.witness is not None:
-            self.witness(Moment(before, inputs, outputs, said))
+            self.witness(Moment(program, before, inputs, outputs, said))
         return outputs
 
     def stand_still(self, wake_us: int) -> Outputs:
@@ -83,7 +86,10 @@ class Conductor:
         if edition.show is None:
             return
         why = ", ".join(edition.files) or "the show's files"
-        self.program, self._kind = edited(self.program, self.state, edition.show, why)
+        before = self.program
+        self.program, self._kind = edited(before, self.state, edition.show, why)
+        if self.reloaded is not None and self.program is not before:
+            self.reloaded(edition, self.state.now_us)
         if self._kind is Kind.NOTHING:
             self.edition = edition.id
             if not is_first:

@@ -22,6 +22,7 @@ from installation.run.album import Album, Look
 from installation.run.conductor import Conductor
 from installation.run.house import Plan, Played
 from installation.run.house import play as play_house
+from installation.run.recording.keeping import record_all
 from installation.run.rehearse import Rehearsal
 from installation.settings import endpoint
 from installation.showfile.model import Show
@@ -85,6 +86,7 @@ def _play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
     with _progress(console) as bar, (plan.out / "timeline.jsonl").open("w", encoding="utf-8") as f:
         conductor = Conductor(show, plan.seed, 0, f)
         osc = OscOut([endpoint(to) for to in plan.osc])
+        recorder = record_all(conductor, plan.show, plan.record) if plan.record else None
         rehearsal = Rehearsal(conductor, crowd=plan.crowd, seed=plan.seed, acts=plan.acts, osc=osc)
         task = bar.add_task(show.title, total=end_s)
 
@@ -97,6 +99,8 @@ def _play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
         except KeyboardInterrupt:
             faults.append("ended by Ctrl-C before its time")
         osc.close()
+        if recorder:
+            recorder.close()
     played_s = round(min(end_s, conductor.state.now_us / 1e6), 1)
     took_s = time.monotonic() - begun_s
     digest = conductor.digest()
@@ -104,6 +108,7 @@ def _play_virtual(plan: Plan, show: Show, console: Console) -> Verdict:
     stats = {"played_s": played_s, "played_in_s": round(took_s, 1), "digest": digest,
              "advances": rehearsal.advances}  # fmt: skip
     wrote = [plan.out / "digest.txt", *_leave(plan, show, rehearsal.album, stats, faults, console)]
+    wrote += [plan.record] if plan.record else []
     lines = [
         f"{_sum_up(plan, played_s, faults)}, {played_s / max(took_s, 1e-3):.0f} times real time",
         f"  digest   {digest}",
@@ -127,6 +132,7 @@ def _play_real(plan: Plan, show: Show, console: Console) -> Verdict:
         kept = Album.heard(json.loads(album.read_text()))
         wrote = _leave(plan, show, kept, stats, faults, console)
         wrote.append(plan.out / "house.log")
+    wrote += [plan.record] if plan.record else []
     return Verdict([_sum_up(plan, played_s, faults), *_measured(played)], stats, faults, wrote)
 
 

@@ -38,7 +38,8 @@ class Plan:
     with it, the gear that it names.
 
     `speed` is how many times faster than real time; `size` that of one surface, in pixels;
-    with `watch_show` an edit of the show's files takes effect while it plays.
+    with `watch_show` an edit of the show's files takes effect while it plays; `record` is the
+    file that keeps all that is played.
     """
 
     show: Path
@@ -57,6 +58,7 @@ class Plan:
     osc: tuple[str, ...] = ()
     size: tuple[int, int] = (640, 360)
     watch_show: bool = False
+    record: Path | None = None
 
     @property
     def is_rehearsal(self) -> bool:
@@ -78,6 +80,7 @@ def children(plan: Plan, run: Path) -> list[Child]:
     common = (f"--show={plan.show}", f"--bus={_endpoint(run)}")
     show = [*common, f"--out={plan.out}", f"--seed={plan.seed}",
             *(f"--osc-out={o}" for o in plan.osc), *(f"--act={a}" for a in plan.acts)]  # fmt: skip
+    show += [f"--record={plan.record}"] * (plan.record is not None)
     show += [f"--expect={role}" for role in OPTIONAL if role not in plan.without]
     found: list[Child] = []
     if plan.speed != 1.0:

@@ -20,6 +20,7 @@ from installation.run.conductor import Conductor
 from installation.run.emit import Emitter
 from installation.run.gear import expected
 from installation.run.link import Link
+from installation.run.recording.keeping import Records, recorded
 from installation.run.show import leave
 from installation.showfile.model import Show
 
@@ -102,7 +103,7 @@ class Rehearsal:
 
 def perform(show: Show, bus: Bus, *, speed: float, crowd: str, seed: int, stop: threading.Event,
             osc: Sequence[tuple[str, int]], acts: Sequence[str], expects: Sequence[str],
-            out: Path) -> int:  # fmt: skip
+            out: Path, records: Records | None = None) -> int:  # fmt: skip
     """The show process of a rehearsal that runs `speed` times as fast as real time.
 
     Where the machine cannot keep up, it runs as fast as it can, and skips nothing.
@@ -120,9 +121,11 @@ def perform(show: Show, bus: Bus, *, speed: float, crowd: str, seed: int, stop: 
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
         sender = OscOut(osc)
         link = Link(bus, show, expects)
-        evening = Rehearsal(Conductor(show, seed, 0, timeline), crowd=crowd, seed=seed,
-                            acts=acts, link=link, osc=sender)  # fmt: skip
-        evening.play(None, lambda _: None, pace)
+        conductor = Conductor(show, seed, 0, timeline)
+        with recorded(conductor, bus, records, 0):
+            evening = Rehearsal(conductor, crowd=crowd, seed=seed, acts=acts, link=link,
+                                osc=sender)  # fmt: skip
+            evening.play(None, lambda _: None, pace)
         sender.close()
     leave(out, evening.conductor, evening.album, {})
     return 0

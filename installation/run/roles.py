@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ import typer
 
 from installation.errors import InstallationError
 from installation.run.gear import Gear, gear_of
+from installation.run.recording.keeping import FOLDER, Records
 from installation.run.reload import load_or_kept
 from installation.run.supervisor import CANNOT_RUN
 from installation.run.zenoh_bus import open_bus
@@ -36,26 +38,31 @@ REALTIME = 10
 
 def show(show: ShowDir, bus: BusAt, out: Out, osc_out: OscTo, act: Acts, expect: Expected,
          config: Config = None, run: Annotated[Path | None, typer.Option("--run")] = None,
-         seed: int = 1,
-         speed: float = 1.0, crowd: str = "") -> int:  # fmt: skip
+         seed: int = 1, speed: float = 1.0, crowd: str = "",
+         record: Annotated[Path | None, typer.Option("--record")] = None) -> int:  # fmt: skip
     """The show process: bridge, core and OSC."""
     stop, loaded = _until_told(), load_or_kept(show, bus)
     _go_first()
+    records = Records(show, out / FOLDER, record)
     osc = [endpoint(o) for o in osc_out]
     with closing(open_bus(bus, listen=False)) as link:
         if speed != 1.0:
             from installation.run import rehearse
 
             return rehearse.perform(loaded, link, speed=speed, crowd=crowd, seed=seed, stop=stop,
-                                    osc=osc, acts=act, expects=expect, out=out)  # fmt: skip
+                                    osc=osc, acts=act, expects=expect, out=out,
+                                    records=records)  # fmt: skip
         from installation.run.show import perform
         from installation.run.visitors import ports
 
         gear = Gear(ports(run, loaded)) if run else Gear()
         if config is not None:
-            gear = gear_of(load_settings(config), loaded)
+            settings = load_settings(config)
+            gear = gear_of(settings, loaded)
+            records = replace(records, always=settings.record,
+                              most_bytes=settings.recordings_mb * 1_000_000)  # fmt: skip
         return perform(loaded, link, gear, seed=seed, acts=act, stop=stop, osc=osc, out=out,
-                       expects=expect, keep_album=run is not None)  # fmt: skip
+                       expects=expect, keep_album=run is not None, records=records)  # fmt: skip
 
 
 def stage(show: ShowDir, bus: BusAt, size: str = "640x360", headless: bool = False,

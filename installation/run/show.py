@@ -24,6 +24,7 @@ from installation.run.gear import Gear, expected
 from installation.run.latch import Latch, read_latch, write_latch
 from installation.run.link import Link, clock_us
 from installation.run.measure import Readings
+from installation.run.recording.keeping import Records, recorded
 from installation.showfile.model import Show
 
 PATIENCE_US = 250_000
@@ -158,7 +159,8 @@ class Performance:
 
 def perform(show: Show, bus: Bus, gear: Gear, *, seed: int, stop: threading.Event,
             osc: Sequence[tuple[str, int]], acts: Sequence[str] = (), out: Path,
-            expects: Sequence[str] = (), keep_album: bool = False) -> int:  # fmt: skip
+            expects: Sequence[str] = (), keep_album: bool = False,
+            records: Records | None = None) -> int:  # fmt: skip
     """Play the show until `stop`; into `out` go the timeline and, at the end, the figures.
 
     A show process that starts again adds to the timeline of the one before it, its
@@ -170,9 +172,10 @@ def perform(show: Show, bus: Bus, gear: Gear, *, seed: int, stop: threading.Even
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
         conductor = Conductor(show, seed, clock_us(), timeline, begun_us=latched.begun_us)
         album = Album() if keep_album else None
-        performance = Performance(conductor, bus, gear, osc=osc, acts=acts, expects=expects,
-                                  album=album, latched=latched, out=out)  # fmt: skip
-        performance.perform(stop)
+        with recorded(conductor, bus, records, clock_us()):
+            performance = Performance(conductor, bus, gear, osc=osc, acts=acts, expects=expects,
+                                      album=album, latched=latched, out=out)  # fmt: skip
+            performance.perform(stop)
     leave(out, conductor, album, performance.figures())
     return 0
 

@@ -1,15 +1,23 @@
-"""The files of a show that the loader reads, as one zip: a recording carries its show."""
+"""The show that a recording carries: its files as one zip, and the loaded show itself.
+
+The files are what any later version can load. The show process may have been told of a show
+that the files do not have any more, or not yet: the loaded show is what was played.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+from installation.edition import Edition, heard
 from installation.errors import RecordingError
+from installation.showfile import model
+from installation.showfile.model import Show
 
 READ = ("show.yaml", "acts/*.yaml", "visuals/*", "sounds/make.py")
 THERE = "sounds/*"
@@ -21,27 +29,64 @@ MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`hash` is over names and contents, in the order of the names: equal on any machine."""
+    """`hash` is over the files' names and contents, in the order of the names: equal on any
+    machine. Of a show that was edited while it played there are no files, and it is over `show`.
+    """
 
     hash: str
-    zipped: bytes
+    show: bytes
+    files: bytes = b""
 
 
-def pack(directory: Path) -> Bundle:
-    """The show in `directory`. Raises OSError."""
+def pack(show: Show, directory: Path) -> Bundle:
+    """A show that was loaded from `directory`. Raises OSError."""
+    hashed, files = zipped(directory)
+    return Bundle(hashed, _kept(Edition("", show)), files)
+
+
+def zipped(directory: Path) -> tuple[str, bytes]:
+    """The hash of a show's files, and the files. Raises OSError."""
     digest, file = sha256(), io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in sorted(_files(directory)):
             digest.update(f"{name}\0{len(content)}\0".encode())
             digest.update(content)
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
-    return Bundle(digest.hexdigest(), file.getvalue())
+    return digest.hexdigest(), file.getvalue()
+
+
+def pack_edition(edition: Edition) -> Bundle:
+    """A show as the show process was told of it."""
+    kept = _kept(edition)
+    return Bundle(sha256(kept).hexdigest(), kept)
+
+
+def edition_of(bundle: Bundle) -> Edition:
+    """The loaded show. Raises RecordingError where it is none, or one of another version."""
+    try:
+        form, _, told = zlib.decompress(bundle.show).partition(b"\n")
+        if form != _form():
+            raise ValueError("another version of this program recorded it")
+        return heard(told)
+    except (zlib.error, ValueError) as why:
+        raise RecordingError(f"the show in the recording cannot be read: {why}") from why
+
+
+def _kept(edition: Edition) -> bytes:
+    return zlib.compress(_form() + b"\n" + edition.told())
+
+
+def _form() -> bytes:
+    """What a show is made of in this version: one of another must not be taken for it."""
+    made = [(name, [f.name for f in fields(kind)]) for name, kind in sorted(vars(model).items())
+            if isinstance(kind, type) and is_dataclass(kind)]  # fmt: skip
+    return sha256(repr(made).encode()).hexdigest()[:16].encode()
 
 
 def unpack(bundle: Bundle, folder: Path) -> Path:
-    """Writes the show into `folder`. Raises RecordingError where the zip is none of ours."""
+    """Writes the show's files into `folder`. Raises RecordingError where the zip is none of ours."""
     try:
-        with zipfile.ZipFile(io.BytesIO(bundle.zipped)) as archive:
+        with zipfile.ZipFile(io.BytesIO(bundle.files)) as archive:
             entries = archive.infolist()
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise RecordingError("the show in the recording is too large to be one")

@@ -10,7 +10,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from struct import error as StructError  # noqa: N812  # a class, whatever its name
 from struct import unpack
@@ -54,10 +54,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Another show took over, before the next moment."""
+    """The show was edited: the conductor heard of it before the next moment."""
 
     show: str
-    kind: str
     now_us: int
 
 
@@ -152,9 +151,10 @@ class Recording:
                 self.about = dict(Metadata.read(stream).metadata)
             elif opcode == Opcode.ATTACHMENT:
                 found = Attachment.read(stream)
-                self.bundles[found.name.removesuffix(".zip")] = Bundle(
-                    found.name.removesuffix(".zip"), found.data
-                )
+                hashed, _, kind = found.name.partition(".")
+                had = self.bundles.get(hashed, Bundle(hashed, b""))
+                self.bundles[hashed] = (replace(had, files=found.data) if kind == "zip"
+                                        else replace(had, show=found.data))  # fmt: skip
             elif opcode == Opcode.CHANNEL and reader is not None:
                 channel = Channel.read(stream)
                 reader.topics[channel.id] = channel.topic
@@ -259,7 +259,7 @@ class _Reader:
             self._parameters.clear()
             return Start(told["show"], now_us, state)
         if topic == "/show":
-            return Exchange(told["show"], told["kind"], now_us)
+            return Exchange(told["show"], now_us)
         if topic != "/digest":
             raise ValueError(f"no topic {topic}")
         events, messages = tuple(self._events), tuple(self._messages)

@@ -9,8 +9,9 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from installation.edition import Edition
 from installation.run.conductor import Conductor, Moment
-from installation.run.recording.bundle import Bundle
+from installation.run.recording.bundle import Bundle, pack_edition
 from installation.run.recording.container import Block, McapFile, Topic
 from installation.run.recording.files import Files
 from installation.run.recording.ring import Ring
@@ -75,12 +76,15 @@ class Recorder:
     def see(self, moment: Moment) -> None:
         self._tape.see(moment)
 
-    def exchange(self, show: Show, bundle: Bundle, kind: str, now_us: int) -> None:
-        """The show is another from the next moment on."""
+    def exchange(self, edition: Edition, now_us: int) -> None:
+        """The conductor was told of it before the next moment."""
+        if edition.show is None:
+            return
+        bundle = pack_edition(edition)
         self._bundles[bundle.hash] = bundle
         if self._ring is not None:
             self._ring.mention(bundle.hash)
-        self._tape.exchange(show, bundle.hash, kind, now_us)
+        self._tape.exchange(edition.show, bundle.hash, edition.files, now_us)
 
     def pause(self) -> None:
         """All that was seen is handed to the disk."""
@@ -112,6 +116,8 @@ class Recorder:
     def _open(self, opening: Opening) -> None:
         if self._ring is not None:
             self._ring.open(opening)
+            kept = self._ring.shows
+            self._bundles = {h: b for h, b in self._bundles.items() if h in kept}
         at_ns = opening.block.start_ns
         self._try(self._files.tidy)
         if self._writing is not None and at_ns >= self._writing.until:
@@ -167,7 +173,9 @@ def write(path: Path, about: Mapping[str, str], bundles: list[Bundle],
 
 
 def _attach(file: McapFile, bundle: Bundle) -> None:
-    file.attach(f"{bundle.hash}.zip", "application/zip", bundle.zipped)
+    if bundle.files:
+        file.attach(f"{bundle.hash}.zip", "application/zip", bundle.files)
+    file.attach(f"{bundle.hash}.show", "application/octet-stream", bundle.show)
 
 
 def _version() -> str:

@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from installation.core.inputs import Inputs
+from installation.edition import Edition
 from installation.errors import RecordingError, ShowFileError
 from installation.run.conductor import Conductor, Moment
-from installation.run.recording.bundle import pack, unpack
+from installation.run.recording.bundle import Bundle, edition_of, unpack, zipped
 from installation.run.recording.reading import Check, Exchange, Item, Recording, Start
 from installation.showfile.load import load
 from installation.showfile.model import Show
@@ -50,31 +51,50 @@ class Said:
 
 
 class Shows:
-    """The shows that a recording carries, unpacked and loaded."""
+    """The shows that a recording carries; files are unpacked into `folder`."""
 
     def __init__(self, recording: Recording, folder: Path) -> None:
         self._recording, self._folder = recording, folder
 
-    def folder(self, hashed: str) -> Path:
-        """Raises RecordingError where the recording has no such show, or another under its name."""
+    def edition(self, hashed: str) -> Edition:
+        """A show as the conductor heard of it. Raises RecordingError."""
+        try:
+            return edition_of(self._bundle(hashed))
+        except RecordingError as why:
+            raise RecordingError(f"{self._recording.path}: {why}") from why
+
+    def load(self, hashed: str) -> Show:
+        """The show that was played; where another version played it, what its files say.
+
+        Raises RecordingError where that is none that this version can play.
+        """
+        try:
+            played = edition_of(self._bundle(hashed)).show
+        except RecordingError:
+            played = None
+        return played or self._from_files(self._bundle(hashed))
+
+    def _bundle(self, hashed: str) -> Bundle:
         bundle = self._recording.bundles.get(hashed)
         if bundle is None:
             raise RecordingError(f"{self._recording.path}: its show {hashed[:12]} is not in it")
-        path = self._folder / hashed[:12]
-        if not path.exists():
-            path.mkdir()
-            unpack(bundle, path)
-            if pack(path).hash != hashed:
-                raise RecordingError(f"{self._recording.path}: its show is damaged: copy it again")
-        return path
+        return bundle
 
-    def load(self, hashed: str) -> Show:
+    def _from_files(self, bundle: Bundle) -> Show:
+        where, path = self._recording.path, self._folder / bundle.hash[:12]
+        if not bundle.files:
+            raise RecordingError(f"{where}: another version recorded it, after an edit: only that "
+                                 "version can play it")  # fmt: skip
+        path.mkdir(exist_ok=True)
+        unpack(bundle, path)
+        if zipped(path)[0] != bundle.hash:
+            raise RecordingError(f"{where}: its show is damaged: copy it again")
         try:
-            return load(self.folder(hashed))
+            return load(path)
         except ShowFileError as why:
-            made = self._recording.about.get("installation", "?")
             raise RecordingError(
-                f"{self._recording.path}: its show, played by version {made}, is none any more: "
+                f"{where}: its show, recorded by version "
+                f"{self._recording.about.get('installation', '?')}, is none any more: "
                 f"{why.mistakes[0]}"
             ) from why
 
@@ -137,7 +157,7 @@ class Replay:
                 self.conductor.advance(item)
                 self.verdict.played_s = (item.now_us - self._first_us) / 1e6
             case Exchange():
-                exchange(self.conductor, self._carried, item)
+                self.conductor.reload(self._carried.edition(item.show))
             case Check():
                 self._check(item)
 
@@ -150,11 +170,6 @@ class Replay:
         self.verdict.moments += said.moments
         if said.digest.hexdigest() != check.sha256:
             self.verdict.differs = _difference(check, said, self.conductor)
-
-
-def exchange(conductor: Conductor, carried: Shows, item: Exchange) -> None:
-    """The show is exchanged as it was then."""
-    raise RecordingError("a show that was exchanged while it ran cannot be replayed yet")
 
 
 def _difference(check: Check, said: Said, conductor: Conductor) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 from firmware_bridge.sample import Sample
 from installation.core.inputs import Inputs
 from installation.core.outputs import Event, Outputs
-from installation.core.state import State
 from installation.run.conductor import Moment
 from installation.run.recording.container import Block, Chunker
 from installation.run.recording.plain import as_plain
@@ -68,12 +67,17 @@ class Tape:
         self._known: dict[str, float] = {}
         self._newest: dict[str, tuple[bytes, int, str]] = {}
         self._opens_at = 0
-        self.play(show, hashed)
+        self._shows = {hashed: show}
+        self._hear(show)
 
-    def play(self, show: Show, hashed: str) -> None:
-        """The show whose nodes are heard from now on."""
-        self._hash = hashed
-        self._newest.clear()
+    def _play(self, show: Show) -> None:
+        """The newest of those that were heard of which this is."""
+        if show is not self._shows[self._hash]:
+            self._hash = next(h for h, s in reversed(self._shows.items()) if s == show)
+            self._shows = {self._hash: show}
+
+    def _hear(self, show: Show) -> None:
+        """The nodes of a show; an edit leaves them as they are."""
         self._channels = {node.name: node.channels for node in show.nodes.values()}
         for name, channels in self._channels.items():
             self.topics.of_node(name, channels)
@@ -84,8 +88,8 @@ class Tape:
         second = (now_us - self._began_us) // SECOND_US
         if second != self._second.number:
             self.cut()
-            if second >= self._opens_at:
-                self.open(moment.before)
+            if second >= self._opens_at and moment.program.upcoming is None:
+                self.open(moment)
                 self._opens_at = second + SEGMENT_S
             self._second.number = second
         self._second.moments += 1
@@ -95,18 +99,20 @@ class Tape:
         self._said(moment.outputs)
         self._second.digest.update(moment.said)
 
-    def exchange(self, show: Show, hashed: str, kind: str, now_us: int) -> None:
-        """Another show takes over before the next moment."""
+    def exchange(self, show: Show, hashed: str, files: tuple[str, ...], now_us: int) -> None:
+        """The show was edited: the conductor hears of it before the next moment, and takes it
+        up when it will."""
         self.cut()
+        self._shows[hashed] = show
         self._second.at_ns = (now_us + self._offset_us) * 1000
         self._second.sequence = next(self._numbers)
-        self._add("/show", {"show": hashed, "kind": kind})
-        self.play(show, hashed)
+        self._add("/show", {"show": hashed, "files": files})
 
-    def open(self, before: State) -> None:
-        """A beginning: `before` is the state of which the next moment makes another."""
-        is_first = not before.act
-        told = {"show": self._hash, "state": None if is_first else as_plain(before)}
+    def open(self, moment: Moment) -> None:
+        """A beginning, before the moment. Not while an edited show waits to be taken up."""
+        before = moment.before
+        self._play(moment.program.show)
+        told = {"show": self._hash, "state": as_plain(before) if before.act else None}
         opening = Chunker()
         at_ns = (before.now_us + self._offset_us) * 1000
         opening.add(self.topics["/start"], self._second.sequence, at_ns, dumps(told).encode())

@@ -6,7 +6,7 @@
 | `/health`     | each report of a node         | given                                        |
 | `/commands`   | each command of staff         | given                                        |
 | `/moments`    | each moment without the above | given: its time alone                        |
-| `/show`       | each exchange of the show     | given: its hash, and what kind of exchange   |
+| `/show`       | each edit of the show         | given: its hash, and the files               |
 | `/start`      | the recording's beginning     | the state, where it begins in the middle     |
 | `/events`     | each line of the timeline     | said                                         |
 | `/scene`      | each scene that begins        | said                                         |
@@ -40,7 +40,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
                 "dropped": _WHOLE, "corrupt": _WHOLE, "latency_us": _WHOLE},
     "/commands": {"id": _TEXT, "verb": _TEXT, "argument": _TEXT},
     "/moments": {},
-    "/show": {"show": _TEXT, "kind": _TEXT},
+    "/show": {"show": _TEXT, "files": _LIST},
     "/start": {"show": _TEXT, "state": _ANY},
     "/events": {"t_s": _NUMBER, "kind": _TEXT, "act": _TEXT, "scene": _TEXT, "name": _TEXT,
                 "why": _TEXT, "tally": _TEXT},

@@ -1,0 +1,85 @@
+"""Records beside the show's loop: the loop hands moments over and never waits."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from installation.edition import Edition
+from installation.run.conductor import Moment
+from installation.run.recording.recorder import Recorder
+
+MOST = 20_000
+"""Moments that wait for the disk: 40 s of a busy show. Beyond it the recording has a gap."""
+LOOK_S = 0.05
+"""What has come in is written down so often: little at a time holds up the loop little."""
+PAUSE_S = 1.0
+"""Nothing waits longer than this to be handed to the disk."""
+
+Job = Callable[[], None]
+
+
+class Scribe:
+    """A thread that feeds a Recorder. `see`, `exchange` and `call` only leave a note for it."""
+
+    def __init__(self, recorder: Recorder, say: Callable[[str], None], most: int = MOST) -> None:
+        self._recorder, self._say, self._most = recorder, say, most
+        self._notes: deque[Moment | Job] = deque()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
+        self._left_out = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def see(self, moment: Moment) -> None:
+        """For a Conductor's `witness`. Where too many wait, moments are left out, and said so."""
+        notes = self._notes
+        if len(notes) >= self._most:
+            self._left_out += 1
+            return
+        if self._left_out:
+            self._resume()
+        notes.append(moment)
+
+    def exchange(self, edition: Edition, now_us: int) -> None:
+        """For a Conductor's `reloaded`."""
+        self._notes.append(lambda: self._recorder.exchange(edition, now_us))
+
+    def call(self, job: Job) -> None:
+        """Do something with the recorder, after all that was seen until now."""
+        self._notes.append(job)
+
+    def close(self) -> None:
+        """Write down what waits, and end the file."""
+        self._stop.set()
+        self._thread.join()
+
+    def _resume(self) -> None:
+        missing, self._left_out = self._left_out, 0
+        self._say(f"the disk is too slow: {missing} moments were not recorded; "
+                  "a new recording begins")  # fmt: skip
+        self._notes.append(self._recorder.leave_out)
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._stop.wait(LOOK_S):
+            if self._write():
+                looks = 0
+            elif (looks := looks + 1) * LOOK_S >= PAUSE_S:
+                looks = 0
+                self._recorder.pause()
+        self._write()
+        self._recorder.close()
+
+    def _write(self) -> bool:
+        """What waits now, not what comes meanwhile; whether anything did."""
+        notes, waiting = self._notes, len(self._notes)
+        for _ in range(waiting):
+            note = notes.popleft()
+            if isinstance(note, Moment):
+                self._recorder.see(note)
+            else:
+                note()
+        return waiting > 0
