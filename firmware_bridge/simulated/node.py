@@ -56,7 +56,7 @@ class SimulatedNode:
             for c, (low, high) in zip(channels, self._ranges, strict=True)
         }
         self._packed = self._pack(*self._values.values())
-        self._period_us = period_us
+        self.period_us = period_us
         self._boot = 0
         self.reboot(0)
 
@@ -125,7 +125,7 @@ class SimulatedNode:
         if not self._streaming:
             self.next_us = now_us + BEACON_US
             return b"" if self._greeted else self._hello()
-        self.next_us = max(self.next_us + self._period_us, now_us - 5 * self._period_us)
+        self.next_us = max(self.next_us + self.period_us, now_us - 5 * self.period_us)
         reading = m.telemetry(self._schema, now_us - self._booted_us, self._packed)
         return self._frame(m.TELEMETRY, reading)
 
