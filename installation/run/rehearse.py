@@ -25,18 +25,14 @@ from installation.run.show import leave
 from installation.showfile.model import Show
 
 WORLD_STEP_US = 50_000
-PERIOD_US, CALM_PERIOD_US = 10_000, WORLD_STEP_US
-"""How often a simulated node speaks; in virtual time as often as the world moves: in between it
-would only say the same again."""
 PROGRESS_US = 5_000_000
 
 
-def simulated_nodes(show: Show, period_us: int = PERIOD_US) -> list[SimulatedNode]:
+def simulated_nodes(show: Show) -> list[SimulatedNode]:
     """One simulated node for each node that the show expects."""
     return [
         SimulatedNode(n.name, n.channels, n.outputs, safe=tuple(
-            1.0 if o == "house_light" else 0.0 for o in n.outputs), uid=i + 1,
-            period_us=period_us)
+            1.0 if o == "house_light" else 0.0 for o in n.outputs), uid=i + 1)
         for i, n in enumerate(show.nodes.values())
     ]  # fmt: skip
 
@@ -52,7 +48,7 @@ class Rehearsal:
                  acts: Sequence[str] = (), link: Link | None = None,
                  osc: OscOut | None = None, guests: Sequence[Guest] = ()) -> None:  # fmt: skip
         show = conductor.show
-        self._nodes = simulated_nodes(show, CALM_PERIOD_US)
+        self._nodes = simulated_nodes(show)
         self.conductor, self.album = conductor, Album()
         self.advances = 0
         self._acts, self._link = acts, link
@@ -89,8 +85,11 @@ class Rehearsal:
             felt = by_channel(seen)
             for node in self._nodes:
                 node.feel(felt)
+                node.period_us = self._world_us - now_us  # in between it would say the same
         samples, health = self._bridge.advance(now_us)
         commands = self._link.take_commands() if self._link else ()
+        if self._link and (edition := self._link.take_edition()):
+            conductor.reload(edition)
         outputs = conductor.advance(Inputs(now_us, samples, health, commands))
         self.advances += 1
         self._emitter.emit(outputs, health, now_us)
