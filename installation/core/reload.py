@@ -96,8 +96,8 @@ def adopt(draft: Draft) -> None:
         _time_again(draft, before)
         draft.left = left_over(draft.left, old, draft.program, draft.act)
         _judge_again(draft, before)
+        sense.stand_in(draft, before.scene.stand_ins)
     _refresh(draft, old)
-    draft.asks_all = True
 
 
 def take_up(draft: Draft) -> None:

@@ -305,6 +305,19 @@ def test_a_condition_edited_has_not_held_until_now() -> None:
     assert story.at() == ("day", "late")
 
 
+def test_what_an_unknown_channel_counts_as_can_be_edited() -> None:
+    def show(touch: float) -> Show:
+        cue = sends("A", 0, at_us=None, when=Compare("touch", ">", 0.5))
+        return day_of(cue, stand_ins={"touch": touch})
+
+    story = EditedStory(show(0.0))
+    story.begin_day()
+    story.lose_node()
+    story.edit(show(1.0))
+    assert story.told("cue") == [("A", 0.0)]
+    assert story.state.values["touched"] == 1.0
+
+
 def test_nothing_of_a_new_structure_is_seen_before_the_scene_ends_and_all_of_it_after() -> None:
     story = EditedStory(two_scenes(sends("A", 1)))
     story.begin_day()
