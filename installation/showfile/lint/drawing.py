@@ -11,12 +11,12 @@ from installation.showfile.lint.layout import GUTTER, HEAD, LINE, TITLE, Card, C
 
 COLOURS = {"visitors": "#c4561b", "nobody": "#7b7f87", "staff": "#2f6f9f", "other": "#4d4a63"}
 RED = "#c81e3a"
-WORDS = {"visitors": "visitors", "nobody": "nobody: time alone", "staff": "staff: GO",
+WORDS = {"visitors": "visitors", "nobody": "nobody, time alone", "staff": "staff, by GO",
          "other": "any other"}  # fmt: skip
 RADIUS = 9.0
 STYLE = """
 text { font-family: "Hanken Grotesk", "DejaVu Sans", system-ui, sans-serif; fill: #23222a }
-.show { font-size: 21px; font-weight: 600 } .act { font-size: 15px; font-weight: 600 }
+.show { font-size: 21px; font-weight: 600 } .act { font-size: 14px; font-weight: 600 }
 .note { font-size: 11px; fill: #6a6873 } .scene { font-size: 13px; font-weight: 600 }
 .way { font-size: 10.5px } .arrow { fill: none; stroke-width: 1.6; opacity: .85 }
 .arrow:hover { stroke-width: 3.4; opacity: 1 }
@@ -55,7 +55,7 @@ def _heads() -> Iterator[str]:
 
 
 def _legend(chart: Chart) -> Iterator[str]:
-    x = chart.width - 26.0 - 5 * 140.0
+    x = chart.width - 26.0 - 5 * 150.0
     for kind, words in {**WORDS, "dead": "never reached"}.items():
         dash = ' stroke-dasharray="5 4"' if kind == "staff" else ""
         yield (
@@ -63,7 +63,7 @@ def _legend(chart: Chart) -> Iterator[str]:
             f'marker-end="url(#to-{kind})"/>'
         )
         yield f'<text class="note" x="{x + 34:g}" y="37">{words}</text>'
-        x += 140.0
+        x += 150.0
 
 
 def _columns(chart: Chart) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _columns(chart: Chart) -> Iterator[str]:
             f'<rect x="{x - 11:g}" y="58" width="{chart.card_width + 22:g}" '
             f'height="{lowest - 46:g}" rx="10" fill="#fffdf9" stroke="{colour}"/>'
         )
-        yield _text("act", x, 79, _clipped(title, chart.card_width / 8.2), RED if lost else "")
+        yield _text("act", x, 79, _clipped(title, chart.card_width / 8.0), RED if lost else "")
         yield _text(
             "note", x, 96, f"{act} · {lasting}" if len(act) + len(lasting) < 32 else lasting
         )

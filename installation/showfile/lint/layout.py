@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 from textwrap import wrap
 
 from installation.showfile.lint.finding import Key
-from installation.showfile.lint.graph import Spot, Way, edges, resolve
+from installation.showfile.lint.graph import Edge, Spot, Way, edges, resolve
 from installation.showfile.lint.rules.reach import reachable
 from installation.showfile.lint.subject import Subject
 
 WIDTH = 1400.0
 MARGIN, HEAD, GUTTER = 26.0, 108.0, 58.0
-NARROWEST, WIDEST = 172.0, 320.0
+LEFT_SHARE = 0.4
+NARROWEST, WIDEST = 160.0, 320.0
 TITLE, LINE, GAP = 25.0, 13.5, 15.0
 LETTER = 5.55
 """Width of a letter of the labels, in px, on average."""
@@ -66,11 +67,11 @@ class Chart:
 def chart(subject: Subject) -> Chart:
     """The graph of a show without mistakes."""
     acts = list(subject.show.acts)
-    room = (WIDTH - 2 * MARGIN) / max(1, len(acts)) - GUTTER
+    room = (WIDTH - 2 * MARGIN) / max(1, len(acts)) - GUTTER  # a gutter beside each act
     card_width = min(WIDEST, max(NARROWEST, room))
     pitch = card_width + GUTTER
     width = max(WIDTH, 2 * MARGIN + len(acts) * pitch)
-    left = (width - len(acts) * pitch + GUTTER) / 2
+    left = (width - len(acts) * pitch) / 2 + GUTTER * LEFT_SHARE
     there = reachable(subject)
     lasting = {d.act: span(d.least_us, d.most_us) for d in subject.times.durations()}
     cards: list[Card] = []
@@ -144,7 +145,7 @@ def _card(subject: Subject, spot: Spot, name: str, note: str, lost: bool, x: flo
 def _told(subject: Subject, spot: Spot,
           out: list[Way]) -> Iterator[tuple[str, str, str, bool, tuple[Spot, ...]]]:  # fmt: skip
     """Label, tool tip, kind, whether it is dead, and targets of each way, and of GO."""
-    live = _live_keys(subject)
+    live, alone = _keys(subject.edges), _keys(subject.quiet[0])
     leads = edges(subject.show, subject.ways)
     gone: set[Spot] = set()
     for way in out:
@@ -155,6 +156,8 @@ def _told(subject: Subject, spot: Spot,
         back = "return: " if way.returns else ""
         why = f"{back}{transition.why}{once}"
         kind = transition.tally if transition.tally in {"visitors", "nobody"} else "other"
+        if not transition.tally and way.key in alone:
+            kind = "nobody"
         tally = f" ({transition.tally})" if transition.tally else ""
         yield why, f"{why} → {transition.goto}{tally}", kind, way.key not in live, to
     if spot[1]:
@@ -164,12 +167,12 @@ def _told(subject: Subject, spot: Spot,
             yield "GO", f"GO → {following}", "staff", False, by_go
 
 
-def _live_keys(subject: Subject) -> set[Key]:
-    return {edge.way.key for group in subject.edges.values() for edge in group}
+def _keys(edges_: Mapping[Spot, tuple[Edge, ...]]) -> set[Key]:
+    return {edge.way.key for group in edges_.values() for edge in group}
 
 
 def short(why: str, letters: int) -> tuple[str, ...]:
     """A condition in one or two lines."""
-    said = why.replace(">=", "≥").replace("<=", "≤").replace("_", " ")
+    said = why.replace(">=", "≥").replace("<=", "≤")
     lines = wrap(said, letters, max_lines=MOST_LINES, placeholder=" …", break_long_words=True)
     return tuple(lines) or ("",)

@@ -138,8 +138,8 @@ class Times:
             ),
             default=inf,
         )
-        most = max((self._end(spot, self.last_arrival.get(spot, 0.0)) for spot in spots),
-                   default=inf)  # fmt: skip
+        ends = (self._end(spot, self.last_arrival.get(spot, 0.0)) for spot in spots)
+        most = max(ends, default=inf)
         return Duration(act, least, most)
 
     def _arrivals(self) -> dict[Spot, float]:
@@ -169,9 +169,10 @@ class Times:
             spot = waiting.popleft()
             end = self._end(spot, found[spot])
             for edge in self._onward(spot):
-                if end > found.get(edge.to, -1.0):
+                begun = end - self._begun_before_us(edge.to)
+                if begun > found.get(edge.to, -1.0):
                     grown[edge.to] += 1
-                    found[edge.to] = inf if grown[edge.to] > len(grown) else end
+                    found[edge.to] = inf if grown[edge.to] > len(grown) else begun
                     waiting.append(edge.to)
         return found
 
@@ -199,6 +200,11 @@ class Times:
             often = limit or (whole // lasting + 1 if lasting and whole < inf else inf)
             total += often * self._stay_us(edge.to)
         return total
+
+    def _begun_before_us(self, spot: Spot) -> float:
+        """How long before the end of a scene this one, if it interrupts it, has begun at least."""
+        stay_us = self._stay_us(spot) if self._interrupts(spot) else 0.0
+        return stay_us if stay_us < inf else 0.0
 
     def _interrupts(self, spot: Spot) -> bool:
         return any(t.way.returns for t in self.ways[spot])

@@ -14,12 +14,18 @@ from installation.showfile.model import Compare, Condition, Signal
 
 def out_of_range(subject: Subject) -> Iterator[Found]:
     """A comparison with a value that its signal never has."""
+    absent = {
+        signal.name
+        for signal in subject.show.signals
+        if signal.kind == "presence" and not _can_be_present(subject, signal)
+    }
     for key, _, condition in _conditions(subject):
         for atom in atoms(condition):
-            if not possible((atom,), subject.widest):
+            told = atom.signal in absent  # where the signal stands
+            if not told and not possible((atom,), subject.widest):
                 yield key, _never_so(subject, atom)
     for signal in subject.show.signals:
-        if signal.kind == "presence" and not _can_be_present(subject, signal):
+        if signal.name in absent:
             edge = "below" if "below" in signal.options else "above"
             source = subject.widest(signal.of[0])
             says = (

@@ -27,8 +27,8 @@ LEAST_CHANGE = 0.1
 LOOKED_AT_US = 10 * SECOND_US
 MOST_EVENTS = 50_000
 MOST_STEPS = 4
-Event = tuple[float, float, int]
-"""A moment, a value, and the fade to it in µs."""
+Event = tuple[float, float, int, str]
+"""A moment, a value, the fade to it in µs, and the cue."""
 
 
 def flashing_cues(subject: Subject) -> Iterator[Found]:
@@ -37,10 +37,15 @@ def flashing_cues(subject: Subject) -> Iterator[Found]:
     for spot, scene in subject.scenes.items():
         if not _is_dense(scene):
             continue
-        for parameter, (events, by) in _timelines(subject, spot, scene).items():
-            span = spans.get(parameter, 1.0)
-            if _flashes(scene.look.get(parameter, subject.rest(parameter)), events, span):
-                yield subject.cue_key(spot, by), _says(parameter, f"cue '{by}'", scene.name)
+        for parameter, events in _timelines(subject, spot, scene).items():
+            begins = scene.look.get(parameter, subject.rest(parameter))
+            by = _flashes(begins, events, LEAST_CHANGE * spans.get(parameter, 1.0))
+            if by:
+                says = (
+                    f"{_name(parameter)} would flash more than three times a second in the scene "
+                    f"'{scene.name}', moved by cue '{by}': make it slower, or fade it"
+                )
+                yield subject.cue_key(spot, by), says
 
 
 def flashing_pairs(subject: Subject) -> Iterator[Found]:
@@ -120,16 +125,14 @@ def _is_dense(scene: Scene) -> bool:
     return len(timed) > 2 * MOST_FLASHES or any(cue.every_us for cue in timed)
 
 
-def _timelines(subject: Subject, spot: Spot,
-               scene: Scene) -> dict[str, tuple[list[Event], str]]:  # fmt: skip
-    """What timed cues do to each brightness, in the order of time, and the last cue that does."""
-    lines: dict[str, tuple[list[Event], str]] = {}
+def _timelines(subject: Subject, spot: Spot, scene: Scene) -> dict[str, list[Event]]:
+    """What timed cues do to each brightness, in the order of time."""
+    lines: dict[str, list[Event]] = {}
     for at_us, cue in _played(scene, subject.times.longest_us(spot)):
         for action in cue.actions:
             if isinstance(action, Fade) and _is_bright(action.parameter):
-                events, _ = lines.get(action.parameter, ([], ""))
-                events.append((at_us, subject.value_of(spot, action), action.fade_us))
-                lines[action.parameter] = (events, cue.name)
+                event = (at_us, subject.value_of(spot, action), action.fade_us, cue.name)
+                lines.setdefault(action.parameter, []).append(event)
     return lines
 
 
@@ -152,40 +155,28 @@ def _played(scene: Scene, longest_us: float) -> Iterator[tuple[float, Cue]]:
             heappush(waiting, (at_us + follower.pre_wait_us, other, follower, 1))
 
 
-def _flashes(value: float, events: list[Event], span: float) -> bool:
-    """Whether there are more than three flashes, so seven changes, within one second."""
-    levels = [(0.0, value)]
-    for (at_us, target, fade_us), until_us in zip(
-        events, [*(e[0] for e in events[1:]), inf], strict=True
-    ):
-        arrived = 1.0 if fade_us == 0 else min(1.0, (until_us - at_us) / fade_us)
-        value += (target - value) * arrived
-        levels.append((at_us, value))
-    turns = _changes(levels, LEAST_CHANGE * span)
+def _flashes(value: float, events: list[Event], least: float) -> str:
+    """The cue that makes the seventh change within a second, so a fourth flash; "" for none.
+
+    Changes of less than `least` do not count, and a fade that the next one cuts off gets only
+    as far as its time lets it.
+    """
+    turns: list[tuple[float, str]] = []
     many = 2 * MOST_FLASHES + 1
-    return any(b - a < SECOND_US for a, b in zip(turns, turns[many - 1 :], strict=False))
-
-
-def _changes(levels: list[tuple[float, float]], least: float) -> list[float]:
-    """The moments of the opposing changes of at least `least`."""
-    found: list[float] = []
-    extreme, direction = levels[0][1], 0
-    for at_us, level in levels[1:]:
-        step = level - extreme
+    extreme, direction = value, 0
+    ends = [*(event[0] for event in events[1:]), inf]
+    for (at_us, target, fade_us, cue), until_us in zip(events, ends, strict=True):
+        value += (target - value) * (min(1.0, (until_us - at_us) / fade_us) if fade_us else 1.0)
+        step = value - extreme
         if direction * step > 0.0:
-            extreme = level
+            extreme = value
         elif abs(step) >= least - 1e-9:
             direction = 1 if step > 0.0 else -1
-            extreme = level
-            found.append(at_us)
-    return found
-
-
-def _says(parameter: str, by: str, scene: str) -> str:
-    return (
-        f"{_name(parameter)} would flash more than three times a second in the scene '{scene}', "
-        f"moved by {by}: make it slower, or fade it"
-    )
+            extreme = value
+            turns.append((at_us, cue))
+            if len(turns) >= many and at_us - turns[-many][0] < SECOND_US:
+                return cue
+    return ""
 
 
 def _name(parameter: str) -> str:
