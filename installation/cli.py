@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from installation import player, technician
+from installation import checking, player, technician
 from installation.errors import InstallationError, Unavailable
 from installation.osc.out import resolved
 from installation.run import roles
@@ -30,6 +30,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 roles.add_to(app)
 technician.add_to(app)
 player.add_to(app)
+checking.add_to(app)
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SPEED = 50.0
 LONGEST_S = 366 * 86400.0
@@ -75,17 +76,6 @@ def known(option: str, given: str, names: Iterable[str]) -> tuple[str, ...]:
             hint = f"did you mean {near[0]}? " if near else ""
             raise typer.BadParameter(f"{option}: no {word!r}; {hint}there are {', '.join(there)}")
     return words
-
-
-@app.command()
-def check(
-    directory: Annotated[Path, typer.Argument(help="The show's folder.", exists=True,
-                                              file_okay=False)],
-) -> None:  # fmt: skip
-    """Check a show: every mistake with its file, line and column."""
-    show = load(directory)
-    scenes = sum(len(act.scenes) for act in show.acts.values())
-    print(f"{directory}: {len(show.acts)} acts, {scenes} scenes, no mistakes")
 
 
 @app.command()
