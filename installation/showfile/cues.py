@@ -54,7 +54,7 @@ def cues(node: Node | None, names: Names, log: Log) -> tuple[Cue, ...]:
     for name, place in follows.items():
         before = written[name].cue.follow
         if before not in written:
-            known = {n for n in written if n != name and not n.endswith(OUT)}
+            known = (n for n in written if n != name and not n.endswith(OUT))
             log.unknown(place, "cue", before, known)
     found = {name: _waiting_for(one.cue, written) for name, one in written.items()}
     _report_circles(found, follows, log)
@@ -83,15 +83,18 @@ def _list(node: Node | None, group: str, names: Names, log: Log) -> list[_Writte
 
 
 def _report_circles(found: Mapping[str, Cue], follows: Mapping[str, Place], log: Log) -> None:
-    reported: set[str] = set()
-    for name, place in follows.items():
-        path = [name]
-        while (after := found[path[-1]].follow) in follows and after not in path:
-            path.append(after)
-        if after == name and not reported & set(path):
-            reported |= set(path)
-            said = " -> ".join([*path, name][:12])
-            log.add(place, f"cues follow each other in a circle: {said}")
+    walked: set[str] = set()
+    for first in follows:
+        path: dict[str, None] = {}
+        name = first
+        while name in follows and name not in walked and name not in path:
+            path[name] = None
+            name = found[name].follow
+        if name in path:
+            circle = [*path][[*path].index(name) :]
+            said = " -> ".join([*circle, name][:12])
+            log.add(follows[name], f"cues follow each other in a circle: {said}")
+        walked |= path.keys()
 
 
 def _cue(node: Node, group: str, before: _Written | None, names: Names,

@@ -37,6 +37,7 @@ class Fields:
         self._log = log
         self._what = what
         self.place = node.place
+        log.reading.checks(node.place)
         self._pairs = dict(_keyed(node, log, what))
         self._asked: set[str] = set()
 

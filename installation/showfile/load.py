@@ -7,7 +7,7 @@ another, unless a file is no YAML at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,18 +17,26 @@ from installation.showfile.acts import Common, act, common, limits
 from installation.showfile.cursor import Fields, check_name, line, text, words
 from installation.showfile.model import Act, Show
 from installation.showfile.names import Names
-from installation.showfile.reader import Log, Place, Scalar, read
+from installation.showfile.reader import Log, Place, Reading, Scalar, read
 from installation.showfile.signals import signals
 
 FILE = "show.yaml"
 
 
-def load(directory: Path) -> Show:
-    """The show in `directory`. Raises ShowFileError with every mistake."""
-    return load_placed(directory)[0]
+Progress = Callable[[float], None]
 
 
-def load_placed(directory: Path) -> tuple[Show, Mapping[tuple[str, ...], Place]]:
+def load(directory: Path, progress: Progress | None = None) -> Show:
+    """The show in `directory`. Raises ShowFileError with every mistake.
+
+    `progress` hears now and then which share of it is read, 0 to 1; a small show is silent.
+    """
+    return load_placed(directory, progress)[0]
+
+
+def load_placed(
+    directory: Path, progress: Progress | None = None
+) -> tuple[Show, Mapping[tuple[str, ...], Place]]:
     """The same, and where its things stand.
 
     Places are kept by kind and names: ("act", act), ("scene", act, scene), ("cue", act, scene,
@@ -36,7 +44,7 @@ def load_placed(directory: Path) -> tuple[Show, Mapping[tuple[str, ...], Place]]
     empty where it is the act's or the show's; ("signal", name), and so channel, output, layer,
     stem, colour and node.
     """
-    log = Log()
+    log = Log(reading=Reading(progress, _sizes(directory)))
     if not directory.is_dir():
         why = "is no folder; a show is one" if house.is_file(directory) else "no such folder"
         raise ShowFileError((Mistake(str(directory), 1, 1, why),))
@@ -44,6 +52,16 @@ def load_placed(directory: Path) -> tuple[Show, Mapping[tuple[str, ...], Place]]
     if log.mistakes or show is None:
         raise ShowFileError(tuple(sorted(dict.fromkeys(log.mistakes), key=_order)))
     return show, log.places
+
+
+def _sizes(directory: Path) -> dict[str, int]:
+    """The bytes of the show's texts."""
+    there = [directory / FILE, *directory.glob("acts/*.yaml")]
+    return {
+        path.relative_to(directory).as_posix(): path.stat().st_size
+        for path in there
+        if house.is_file(path)
+    }
 
 
 def _order(mistake: Mistake) -> tuple[bool, str, int, int]:
