@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from installation.errors import Unavailable
+from installation.loading import bar
 from installation.settings import load_settings
 from installation.showfile.check import Examination, examine
 from installation.showfile.lint.drawing import svg
@@ -50,7 +51,8 @@ def check(
     Ends with 1 where there are mistakes, with 0 where there are only warnings.
     """
     osc = bool(load_settings(config).osc) if config is not None else None
-    found = examine(directory, osc)
+    with bar(f"checking {directory}") as progress:
+        found = examine(directory, osc, progress)
     if graph is not None:
         _draw(found, graph)
     match Format.json if json_ else format_:

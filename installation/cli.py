@@ -16,6 +16,7 @@ from rich.console import Console
 
 from installation import checking, player, technician
 from installation.errors import InstallationError, Unavailable
+from installation.loading import bar
 from installation.osc.out import resolved
 from installation.run import roles
 from installation.settings import endpoint, load_settings
@@ -118,7 +119,8 @@ def rehearse(
 
     settings = load_settings(config)
     directory = show or settings.show
-    loaded = load(directory)
+    with bar(f"reading {directory}") as progress:
+        loaded = load(directory, progress)
     if osc_out:
         try:
             resolved(*endpoint(osc_out))
@@ -152,7 +154,8 @@ def rehearse(
 
 
 def _play_season(config: Path, show: Path | None, out: Path | None, days: int, seed: int,
-                 hours: tuple[float, float], fail_under: float, as_json: bool) -> NoReturn:  # fmt: skip
+                 hours: tuple[float, float], fail_under: float,
+                 as_json: bool) -> NoReturn:  # fmt: skip
     from installation.run.season import Season, play
 
     settings = load_settings(config)
@@ -184,7 +187,8 @@ def run(config: Annotated[Path, typer.Option(help="The site's settings.")] =
     from installation.run.house import Plan
 
     settings = load_settings(config)
-    loaded = load(settings.show)
+    with bar(f"reading {settings.show}") as progress:
+        loaded = load(settings.show, progress)
     gear_of(settings, loaded)
     plan = Plan(
         show=settings.show, out=settings.out, config=config.resolve(), crowd="visitors",

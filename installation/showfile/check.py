@@ -10,7 +10,7 @@ from installation.showfile.lint import lint
 from installation.showfile.lint.files import files_of
 from installation.showfile.lint.finding import MISTAKE, Finding
 from installation.showfile.lint.subject import Subject
-from installation.showfile.load import load, load_placed
+from installation.showfile.load import Progress, load, load_placed
 from installation.showfile.reader import Place
 
 
@@ -35,13 +35,14 @@ def check(directory: Path) -> list[Mistake]:
     return []
 
 
-def examine(directory: Path, osc: bool | None = None) -> Examination:
+def examine(directory: Path, osc: bool | None = None,
+            progress: Progress | None = None) -> Examination:  # fmt: skip
     """The mistakes of a show; where it has none, what the lint says.
 
     `osc` is whether the site has somewhere to send OSC messages, None where no site is known.
     """
     try:
-        show, places = load_placed(directory)
+        show, places = load_placed(directory, progress)
     except ShowFileError as error:
         return Examination(tuple(_finding(mistake) for mistake in error.mistakes))
     subject = Subject(show, places, files_of(directory, show), osc)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from installation import loading
 from installation.showfile import reader
 from installation.showfile.check import check
 from installation.showfile.load import load
@@ -95,3 +98,15 @@ def test_a_colon_inside_a_word_is_text(tmp_path: Path) -> None:
     build(tmp_path, ('2, "3"]', "http://here:80, what?]"))
     cue = load(tmp_path).acts["waiting"].scenes["dark"].cues[1]
     assert cue.actions[1].arguments[1:] == ("http://here:80", "what?")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("after_s", "is_drawn"), [(-1.0, True), (1e9, False)])
+def test_a_bar_is_drawn_only_for_what_takes_long(
+    after_s: float, is_drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "AFTER_S", after_s)
+    screen = StringIO()
+    with loading.bar("reading the show", Console(file=screen, force_terminal=True)) as progress:
+        progress(0.25)
+    assert ("reading the show" in screen.getvalue()) == is_drawn
+    assert bool(screen.getvalue()) == is_drawn
