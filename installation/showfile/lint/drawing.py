@@ -100,8 +100,7 @@ def _card(card: Card, width: float) -> Iterator[str]:
         for place, line in enumerate(way.label):
             y = way.y + LINE * (place + 0.75)
             colour = RED if way.dead else COLOURS[way.kind]
-            yield f'<text class="way" x="{card.x + 9:g}" y="{y:g}" style="fill:{colour}">'
-            yield f"{escape(line)}</text>"
+            yield _text("way", card.x + 9, y, line, colour)
         yield "</g>"
 
 

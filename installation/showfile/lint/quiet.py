@@ -28,6 +28,7 @@ class Quiet:
         self._show, self._scenes, self._setters, self._full = show, scenes, setters, full
         self._signals = {signal.name: signal for signal in show.signals}
         self._known: dict[frozenset[tuple[str, Range]], dict[str, Range]] = {}
+        self._chains: dict[Spot, dict[str, tuple[Cue, int]]] = {}
         self._rest = CLOCKS | _at_rest(show)
 
     def edges(self, of: Mapping[Spot, tuple[Edge, ...]]) -> dict[Spot, tuple[Edge, ...]]:
@@ -70,18 +71,29 @@ class Quiet:
         return sets
 
     def _comes_by_itself(self, spot: Spot, cue: Cue, range_of: RangeOf) -> bool:
-        root = root_of(cue, self._scenes[spot].cues)
+        if spot not in self._chains:
+            self._chains[spot] = chains(self._scenes[spot].cues)
+        root, _ = self._chains[spot][cue.name]
         if root.at_us is not None:
             return True
         return root.when is not None and can_be(root.when, self._signals, range_of)
 
 
-def root_of(cue: Cue, cues: Iterable[Cue]) -> Cue:
-    """The cue that begins the chain in which this one follows."""
-    by_name = {other.name: other for other in cues} if cue.follow else {}
-    while cue.follow and cue.follow in by_name:
-        cue = by_name[cue.follow]
-    return cue
+def chains(cues: Iterable[Cue]) -> dict[str, tuple[Cue, int]]:
+    """The cue that begins the chain in which each one follows, and how long after that it is
+    due, in µs."""
+    by_name = {cue.name: cue for cue in cues}
+    found: dict[str, tuple[Cue, int]] = {}
+    for cue in by_name.values():
+        path = [cue]
+        while path[-1].name not in found and path[-1].follow in by_name:
+            path.append(by_name[path[-1].follow])
+        first = path.pop()
+        root, waits_us = found.setdefault(first.name, (first, 0))
+        for later in reversed(path):
+            waits_us += later.pre_wait_us
+            found[later.name] = (root, waits_us)
+    return found
 
 
 def _at_rest(show: Show) -> dict[str, Range]:

@@ -7,7 +7,7 @@ from math import inf
 
 from installation.showfile.lint.finding import Found
 from installation.showfile.lint.graph import Spot
-from installation.showfile.lint.quiet import root_of
+from installation.showfile.lint.quiet import chains
 from installation.showfile.lint.subject import EPSILON, Subject
 from installation.showfile.model import Cue, Fade
 
@@ -64,20 +64,11 @@ def _timed_cues(subject: Subject) -> Iterator[tuple[Spot, Cue, float, float]]:
         longest_us = subject.times.longest_us(spot)
         if longest_us == inf:
             continue
+        chained = chains(scene.cues)
         for cue in scene.cues:
-            root = root_of(cue, scene.cues)
+            root, waits_us = chained[cue.name]
             if root.at_us is not None:
-                yield spot, cue, root.at_us + _waits_us(cue, scene.cues), longest_us
-
-
-def _waits_us(cue: Cue, cues: tuple[Cue, ...]) -> int:
-    """How long after the first cue of its chain this one is due."""
-    by_name = {other.name: other for other in cues} if cue.follow else {}
-    total = 0
-    while cue.follow in by_name:
-        total += cue.pre_wait_us
-        cue = by_name[cue.follow]
-    return total
+                yield spot, cue, root.at_us + waits_us, longest_us
 
 
 def _fade_us(cue: Cue) -> int:
