@@ -21,6 +21,7 @@ from installation.run.recording.replaying import Verdict, verify
 from installation.run.roster import running
 from installation.run.zenoh_bus import open_bus
 from installation.settings import load_settings
+from installation.showfile.load import load
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWER_S = 10.0
@@ -102,12 +103,13 @@ def ask(endpoint: str) -> dict[str, Any]:
 
 
 def _compare(recording: Recording, show: Path, page: Path, console: Console) -> None:
-    from installation.run.recording.comparing import compare
+    from installation.run.recording.comparing import compare_shows
     from installation.run.recording.page import write_page
 
+    edited = load(show)
     with _progress(console) as bar:
         task = bar.add_task("playing its visitors against both", total=recording.size)
-        found = compare(recording, show, lambda done: bar.update(task, completed=done))
+        found = compare_shows(recording, edited, lambda done: bar.update(task, completed=done))
     write_page(page, found)
     for line in found.lines():
         print(line)

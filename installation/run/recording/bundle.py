@@ -84,7 +84,7 @@ def _form() -> bytes:
 
 
 def unpack(bundle: Bundle, folder: Path) -> Path:
-    """Writes the show's files into `folder`. Raises RecordingError where the zip is none of ours."""
+    """Writes the show's files into `folder`. Raises RecordingError where that is no zip of ours."""
     try:
         with zipfile.ZipFile(io.BytesIO(bundle.files)) as archive:
             entries = archive.infolist()

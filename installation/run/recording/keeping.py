@@ -90,7 +90,7 @@ def _save(recorder: Recorder, folder: Folder) -> tuple[bool, str]:
     if not seconds:
         return False, "nothing has been played yet"
     minutes, rest = divmod(round(seconds), 60)
-    return True, f"the last {minutes} min {rest} s are in {path}"
+    return True, f"the last {minutes} min {rest} s are saved: {path.name}, in {path.parent}"
 
 
 def _say(line: str) -> None:
