@@ -5,7 +5,8 @@
 | desired        | show  | JSON Desired, ~30/s, complete each time (latest wins)         |
 | status         | show  | JSON for the panel, 10/s                                      |
 | command        | panel | JSON {id, verb, argument}                                     |
-| reply          | show  | JSON {id, done, why}                                          |
+| save           | panel | JSON {id}: what was played last becomes a recording           |
+| reply          | show  | JSON {id, done, why}; of what was saved, `why` says where     |
 | preview        | stage | JPEG of the spanning picture, only while `watch` is fresh     |
 | watch          | panel | empty; someone looks at the preview (fresh for 2 s)           |
 | visitors       | tests | JSON {"unplug": NODE}, {"plug": NODE}: a rehearsal's cables   |

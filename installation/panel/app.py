@@ -64,10 +64,12 @@ def make_app(bus: Bus, *, names: frozenset[str] = frozenset(), reply_s: float = 
 
     @app.post("/api/command")
     async def command(wish: Wish) -> Saying:
-        answer = await desk.ask(wish)
-        if answer is None:
-            return _say("the show did not answer", 504)
-        return Saying(answer.model_dump(), 200 if answer.done else 409)
+        return _answered(await desk.ask(wish))
+
+    @app.post("/api/save")
+    async def save() -> Saying:
+        """The last five minutes, as a recording."""
+        return _answered(await desk.save())
 
     @app.websocket("/feed/state")
     async def state_feed(socket: WebSocket) -> None:
@@ -81,6 +83,12 @@ def make_app(bus: Bus, *, names: frozenset[str] = frozenset(), reply_s: float = 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.state.states, app.state.pictures = states, pictures
     return app
+
+
+def _answered(answer: Answer | None) -> Saying:
+    if answer is None:
+        return _say("the show did not answer", 504)
+    return Saying(answer.model_dump(), 200 if answer.done else 409)
 
 
 def _say(why: str, status: int) -> Saying:

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from installation.bus import Bus
 
 REPLY_S = 2.0
+SAVE_S = 10.0
+"""What is saved has to be on disk before the reply."""
 WAITING = 64
 
 Verb = Literal["go", "hold", "resume", "blackout", "light", "stop", "rearm", "goto"]
@@ -50,13 +52,25 @@ class Desk:
         """
         if len(self._waiting) >= WAITING and wish.verb != "stop":
             return Answer(done=False, why=f"{WAITING} commands are waiting already")
+        told = {"verb": wish.verb, "argument": wish.argument}
+        return await self._reply("command", told, self._reply_s)
+
+    async def save(self) -> Answer | None:
+        """Ask the show to save what was played last; where it was saved, or why not.
+
+        None where the show gave no answer in time.
+        """
+        if len(self._waiting) >= WAITING:
+            return Answer(done=False, why=f"{WAITING} commands are waiting already")
+        return await self._reply("save", {}, SAVE_S)
+
+    async def _reply(self, topic: str, told: dict[str, str], within_s: float) -> Answer | None:
         number = uuid.uuid4().hex
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
-        told = {"id": number, "verb": wish.verb, "argument": wish.argument}
         try:
-            self._bus.publish("command", json.dumps(told).encode())
-            return await asyncio.wait_for(future, self._reply_s)
+            self._bus.publish(topic, json.dumps({"id": number, **told}).encode())
+            return await asyncio.wait_for(future, within_s)
         except TimeoutError:
             return None
         finally:

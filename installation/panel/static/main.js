@@ -7,6 +7,7 @@ import * as edit from "./edit.js";
 import { judge } from "./health.js";
 import * as picture from "./picture.js";
 import * as processes from "./processes.js";
+import * as saving from "./saving.js";
 import * as sensors from "./sensors.js";
 import { feed } from "./socket.js";
 import { parse, STALE_MS } from "./status.js";
@@ -77,6 +78,7 @@ function look() {
 
 controls.connect(desk);
 sensors.connect();
+saving.connect();
 picture.connect();
 feed("/feed/state", hear).want(true);
 setInterval(look, LOOK_MS);
