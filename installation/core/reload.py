@@ -196,6 +196,7 @@ def _move(draft: Draft, old: Program, before: Active) -> None:
     """Send what the edit gave another value on its way to it."""
     ramps, lagging = draft.own("ramps"), draft.own("lagging")
     fired = _fired(draft, before)
+    was, now = _given(before, old.rest), _given(draft.active, draft.program.rest)
     for parameter, rest in draft.program.rest.items():
         if parameter in draft.active.mapped:
             ramps.pop(parameter, None)
@@ -205,36 +206,39 @@ def _move(draft: Draft, old: Program, before: Active) -> None:
         ramp: Ramp | None = ramps.get(parameter)
         level = draft.levels.get(parameter, rest)
         aim = level if ramp is None else ramp.end
-        rests = (old.rest.get(parameter, rest), rest)
-        wanted = _wanted(parameter, aim, (before, draft.active), rests, fired)
+        if parameter in before.mapped:
+            wanted = now[parameter][""]
+        else:
+            wanted = _wanted(aim, was[parameter], now[parameter], fired)
         if round(wanted, 4) != round(aim, 4):
             left_us = 0 if ramp is None else ramp.since_us + ramp.fade_us - draft.now_us
             ramps[parameter] = Ramp(level, wanted, draft.now_us, max(MOVE_US, left_us))
 
 
-def _wanted(parameter: str, aim: float, actives: tuple[Active, Active],
-            rests: tuple[float, float], fired: frozenset[str]) -> float:  # fmt: skip
+def _wanted(aim: float, was: Mapping[str, float], now: Mapping[str, float],
+            fired: frozenset[str]) -> float:  # fmt: skip
     """Where a parameter belongs that stood at `aim`: who put it there says so, now with its
     new value; the last cue that could have, else the scene's look."""
-    was, now = (_given(a, parameter, rest) for a, rest in zip(actives, rests, strict=True))
-    if parameter in actives[0].mapped:
-        return now[""]
     there = [name for name in was if name in fired and round(was[name], 4) == round(aim, 4)]
     if there:
         return now.get(there[-1], now[""])
     return now[""] if round(was[""], 4) == round(aim, 4) else aim
 
 
-def _given(active: Active, parameter: str, rest: float) -> Mapping[str, float]:
-    """The values that a scene's cues give a parameter, by their names; at "" that of its look."""
-    least, most = active.act.limits.get(parameter, (float("-inf"), float("inf")))
-    look = active.scene.look.get(parameter, rest)
-    found = {"": look}
+def _given(active: Active, rest: Mapping[str, float]) -> Mapping[str, Mapping[str, float]]:
+    """The values that a scene gives each parameter: its cues by their names, at "" its look."""
+    look, limits = {**rest, **active.scene.look}, active.act.limits
+    found = {parameter: {"": look[parameter]} for parameter in rest}
     for cue in active.scene.cues:
         for action in cue.actions:
-            if isinstance(action, Fade) and action.parameter == parameter:
-                found[cue.name] = look if action.value is None else action.value
-    return {name: min(most, max(least, value)) for name, value in found.items()}
+            if isinstance(action, Fade):
+                value = look[action.parameter] if action.value is None else action.value
+                found[action.parameter][cue.name] = value
+    for parameter in found.keys() & limits.keys():
+        least, most = limits[parameter]
+        held = {name: min(most, max(least, value)) for name, value in found[parameter].items()}
+        found[parameter] = held
+    return found
 
 
 def _fired(draft: Draft, before: Active) -> frozenset[str]:

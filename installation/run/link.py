@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,10 @@ COMMANDS = 64
 """A bound on waiting commands; one more is refused, unless it is stop."""
 
 
+ROOM_US, MOST_WAIT_US = 12_000, 1_000_000
+"""To take up an edited show between two moments that are due; how long it may wait for that."""
+
+
 def clock_us() -> int:
     """Host time in microseconds: monotonic, so that no clock change moves a cue."""
     return time.monotonic_ns() // 1000
@@ -68,7 +73,8 @@ class Link:
         self._nodes = {name: self._told(Health(name, "absent")) for name in show.nodes}
         self._published_us = self._status_us = 0
         self._wake = wake
-        self._edition: Edition | None = None
+        self._edition: bytes | None = None
+        self._edition_us = 0
         self._known = ""
         bus.subscribe("command", self._hear_command)
         bus.subscribe(TOPIC, self._hear_edition)
@@ -88,7 +94,18 @@ class Link:
     def take_edition(self) -> Edition | None:
         """The newest version of the show's files, once."""
         taken, self._edition = self._edition, None
-        return taken
+        try:
+            return None if taken is None else heard(taken)
+        except ValueError as why:
+            print(why, file=sys.stderr)
+            return None
+
+    def has_edition(self, room_us: int) -> bool:
+        """Whether to take a new version now that nothing is due for `room_us`: it takes some
+        milliseconds. After a second it is taken in any case."""
+        if self._edition is None:
+            return False
+        return room_us >= ROOM_US or clock_us() - self._edition_us >= MOST_WAIT_US
 
     def hear_nodes(self, health: Sequence[Health]) -> None:
         """What the bridge says of the nodes, for the panel."""
@@ -156,7 +173,7 @@ class Link:
         """It is told again and again, for those who come late."""
         if (told := id_of(payload)) != self._known:
             self._known = told
-            self._edition = heard(payload)
+            self._edition_us, self._edition = clock_us(), payload
             self._wake()
 
     def _hear_process(self, topic: str, payload: bytes) -> None:

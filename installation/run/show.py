@@ -92,12 +92,15 @@ class Performance:
         due_us = min(conductor.wake_us, self._publish_us(clock_us()))
         if bridge.has_news:
             due_us = min(due_us, self._free_us)
+        if reloads := self.link.has_edition(conductor.wake_us - clock_us()):
+            due_us = 0
         has_news = bridge.wait(min(max(0, due_us - clock_us()), PATIENCE_US) / 1e6)
         now_us = clock_us()
         is_due = conductor.wake_us <= now_us
         if is_due:
             self.lateness.add_us(now_us - conductor.wake_us)
-        commands, edition = self.link.take_commands(), self.link.take_edition()
+        commands = self.link.take_commands()
+        edition = self.link.take_edition() if reloads else None
         if commands or edition or is_due or (has_news and now_us >= self._free_us):
             self._free_us = max(self._free_us, now_us - BURST_US) + PACE_US
             samples, health = bridge.drain()
