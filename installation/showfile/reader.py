@@ -199,7 +199,8 @@ def parse(data: bytes, file: str, log: Log) -> Node | None:
     except MarkedYAMLError as error:
         if error.problem == TOO_DEEP:  # found while looking ahead: what is before it is too deep
             return parse(text[: error.problem_mark.index].encode(), file, log)
-        log.add(*_scanned(error, file))
+        place, says = _scanned(error, file)
+        log.add(min(place, _end_of(text, file)), says)  # libyaml may stop a line beyond
     except ReaderError as error:
         good = text.encode()[: error.position].decode(errors="ignore")
         log.add(_end_of(good, file), "YAML: a control character that no text may hold")

@@ -94,6 +94,13 @@ def test_what_is_not_closed_is_named_with_the_line_where_it_began(tmp_path: Path
     assert "while parsing a flow sequence (line 4)" in found.message
 
 
+def test_what_ends_too_early_is_named_at_the_end_of_the_file(tmp_path: Path) -> None:
+    build(tmp_path)
+    (tmp_path / "show.yaml").write_text("show: small\ntitle: [A, Small")
+    (found,) = check(tmp_path)
+    assert (found.line, found.column) == (2, 17)
+
+
 def test_a_colon_inside_a_word_is_text(tmp_path: Path) -> None:
     build(tmp_path, ('2, "3"]', "http://here:80, what?]"))
     cue = load(tmp_path).acts["waiting"].scenes["dark"].cues[1]
