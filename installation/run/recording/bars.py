@@ -82,7 +82,7 @@ def _ribbon(then: Stretch, now: Stretch, scale: float, paint: Mapping[str, str])
     middle = (top + bottom) / 2
     path = (f"M{ax:.1f} {top}C{ax:.1f} {middle} {cx:.1f} {middle} {cx:.1f} {bottom}"
             f"L{dx:.1f} {bottom}C{dx:.1f} {middle} {bx:.1f} {middle} {bx:.1f} {top}Z")  # fmt: skip
-    return f'<path d="{path}" fill="{paint[then.act]}" fill-opacity=".24"/>'
+    return f'<path d="{path}" fill="{paint[then.act]}" fill-opacity=".24" stroke="#0f0d0b"/>'
 
 
 def _marks(end_s: float) -> list[float]:

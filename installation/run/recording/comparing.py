@@ -14,7 +14,8 @@ from installation.core.reload import Kind, compare
 from installation.edition import Edition
 from installation.errors import RecordingError
 from installation.run.conductor import Conductor, Moment
-from installation.run.recording.reading import Exchange, Recording, Start
+from installation.run.recording.items import Exchange, Start
+from installation.run.recording.reading import Recording
 from installation.run.recording.replaying import Progress, begin, shows
 from installation.showfile.model import Show
 

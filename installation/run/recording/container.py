@@ -47,6 +47,7 @@ class Topic:
     id: int
     name: str
     schema: bytes
+    encoding: str = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def _schema(topic: Topic) -> Schema:
 
 
 def _channel(topic: Topic) -> Channel:
-    return Channel(topic.id, topic.name, "json", {}, topic.id)
+    return Channel(topic.id, topic.name, topic.encoding, {}, topic.id)
 
 
 def _of_topic(topic: Topic) -> bytes:

@@ -7,14 +7,13 @@ does not was cut off, by the wall switch for instance: it is read as far as it g
 from __future__ import annotations
 
 import io
-import json
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from struct import error as StructError  # noqa: N812  # a class, whatever its name
 from struct import unpack
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import zstandard
 from mcap.data_stream import ReadDataStream
@@ -22,72 +21,15 @@ from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Attachment, Channel, Chunk, Header, Message, Metadata
 
-from firmware_bridge.sample import Health, Sample
-from installation.core.inputs import Command, Inputs
-from installation.core.state import State
 from installation.errors import RecordingError
 from installation.run.recording.bundle import Bundle
 from installation.run.recording.container import MAGIC, PROFILE
-from installation.run.recording.plain import from_plain
-from installation.run.recording.topics import (
-    NODES,
-    command_heard,
-    flat,
-    health_heard,
-    sample_heard,
-)
+from installation.run.recording.items import Item, Reader
 
 UNREADABLE = (McapError, zstandard.ZstdError, StructError, ValueError, KeyError, TypeError,
               AttributeError, IndexError, MemoryError, RecursionError)  # fmt: skip
 """What reading bytes that are none of ours may come to."""
 MOST_CHUNK = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where the recording begins: in `state`; with None at the very beginning of the show."""
-
-    show: str
-    now_us: int
-    state: State | None
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The show was edited: the conductor heard of it before the next moment."""
-
-    show: str
-    now_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was said since the last one: `sha256` over all of it; the rest tells where it differs.
-
-    `parameters` are all, as they were at the end; `events` and `messages` those of this time.
-    """
-
-    second: int
-    moments: int
-    sha256: str
-    parameters: Mapping[str, float]
-    events: tuple[Mapping[str, Any], ...]
-    messages: tuple[Mapping[str, Any], ...]
-
-
-Item = Start | Exchange | Inputs | Check
-
-
-@dataclass(slots=True)
-class _Moment:
-    number: int
-    now_us: int
-    samples: list[Sample] = field(default_factory=list)
-    health: list[Health] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
-
-    def inputs(self) -> Inputs:
-        return Inputs(self.now_us, tuple(self.samples), tuple(self.health), tuple(self.commands))
 
 
 class Recording:
@@ -118,7 +60,7 @@ class Recording:
     def items(self) -> Iterator[Item]:
         """All of it in order; a `Check` after the moments that it is about."""
         self.broken_off = False
-        reader = _Reader(self.offset_us)
+        reader = Reader(self.offset_us)
         try:
             with self.path.open("rb") as file:
                 for opcode, payload in self._records(file):
@@ -134,7 +76,7 @@ class Recording:
         except OSError as why:
             raise RecordingError(f"{self.path}: {why.strerror}") from why
 
-    def _read(self, reader: _Reader, payload: bytes) -> list[Item] | None:
+    def _read(self, reader: Reader, payload: bytes) -> list[Item] | None:
         """A chunk is whole or it is nothing. None: the file breaks off here."""
         try:
             return list(reader.items(_unpacked(payload)))
@@ -142,7 +84,7 @@ class Recording:
             self._end(str(why) or type(why).__name__)
             return None
 
-    def _outside(self, opcode: int, payload: bytes, reader: _Reader | None = None) -> None:
+    def _outside(self, opcode: int, payload: bytes, reader: Reader | None = None) -> None:
         try:
             stream = ReadDataStream(io.BytesIO(payload))
             if opcode == Opcode.HEADER and Header.read(stream).profile != PROFILE:
@@ -193,79 +135,6 @@ class Recording:
             return int(self.about[name])
         except (KeyError, ValueError) as why:
             raise self._damage(f"its metadata lack {name}") from why
-
-
-class _Reader:
-    """Messages to items; messages with the same number are one moment."""
-
-    def __init__(self, offset_us: int) -> None:
-        self.topics: dict[int, str] = {}
-        self._offset_us = offset_us
-        self._moment: _Moment | None = None
-        self._parameters: dict[str, float] = {}
-        self._events: list[Mapping[str, Any]] = []
-        self._messages: list[Mapping[str, Any]] = []
-
-    def items(self, messages: Iterator[Message]) -> Iterator[Item]:
-        for message in messages:
-            now_us = message.log_time // 1000 - self._offset_us
-            yield from self._take(self.topics[message.channel_id], json.loads(message.data),
-                                  message.sequence, now_us)  # fmt: skip
-
-    def rest(self) -> Iterator[Item]:
-        """The moment that nothing came after."""
-        if self._moment is not None:
-            yield self._moment.inputs()
-            self._moment = None
-
-    def _take(self, topic: str, told: dict[str, Any], number: int, now_us: int) -> Iterator[Item]:
-        if topic.startswith(NODES):
-            yield from self._turn(number, now_us)
-            self._now.samples.append(sample_heard(topic.removeprefix(NODES), told, now_us))
-        elif topic == "/health":
-            yield from self._turn(number, now_us)
-            self._now.health.append(health_heard(told))
-        elif topic == "/commands":
-            yield from self._turn(number, now_us)
-            self._now.commands.append(command_heard(told))
-        elif topic == "/moments":
-            yield from self._turn(number, now_us)
-        elif topic == "/events":
-            self._events.append(told)
-        elif topic == "/osc":
-            self._messages.append(told)
-        elif topic == "/parameters":
-            self._parameters.update(flat(told))
-        elif topic != "/scene":
-            yield from self.rest()
-            yield self._mark(topic, told, now_us)
-
-    def _turn(self, number: int, now_us: int) -> Iterator[Item]:
-        """The moment of that number is the present one."""
-        if self._moment is None or self._moment.number != number:
-            yield from self.rest()
-            self._moment = _Moment(number, now_us)
-
-    @property
-    def _now(self) -> _Moment:
-        assert self._moment is not None
-        return self._moment
-
-    def _mark(self, topic: str, told: dict[str, Any], now_us: int) -> Item:
-        if topic == "/start":
-            state = from_plain(told["state"])
-            if state is not None and not isinstance(state, State):
-                raise ValueError("it begins in no state of a show")
-            self._parameters.clear()
-            return Start(told["show"], now_us, state)
-        if topic == "/show":
-            return Exchange(told["show"], now_us)
-        if topic != "/digest":
-            raise ValueError(f"no topic {topic}")
-        events, messages = tuple(self._events), tuple(self._messages)
-        self._events, self._messages = [], []
-        return Check(told["second"], told["moments"], told["sha256"], dict(self._parameters),
-                     events, messages)  # fmt: skip
 
 
 def _unpacked(payload: bytes) -> Iterator[Message]:

@@ -133,7 +133,7 @@ class Recorder:
         file = McapFile(path, self._about, is_durable=self._is_durable)
         until = opening.block.start_ns + self._files.roll_s * SECOND_US * 1000
         self._writing = _Writing(file, until)
-        _attach(file, self._bundles[opening.show])
+        attach(file, self._bundles[opening.show])
         file.write(opening.block, self._tape.topics.all)
 
     def _block(self, block: Block) -> None:
@@ -144,7 +144,7 @@ class Recorder:
 
     def _write(self, file: McapFile, block: Block) -> None:
         for bundle in self._bundles.values():
-            _attach(file, bundle)
+            attach(file, bundle)
         file.write(block, self._tape.topics.all)
 
     def _try(self, write: Callable[[], None]) -> None:
@@ -166,13 +166,14 @@ def write(path: Path, about: Mapping[str, str], bundles: list[Bundle],
     """A ring as a file. Raises OSError."""
     file = McapFile(path, about)
     for bundle in bundles:
-        _attach(file, bundle)
+        attach(file, bundle)
     for block in ring.blocks():
         file.write(block, topics)
     file.close()
 
 
-def _attach(file: McapFile, bundle: Bundle) -> None:
+def attach(file: McapFile, bundle: Bundle) -> None:
+    """A show, once for each file."""
     if bundle.files:
         file.attach(f"{bundle.hash}.zip", "application/zip", bundle.files)
     file.attach(f"{bundle.hash}.show", "application/octet-stream", bundle.show)

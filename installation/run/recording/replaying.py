@@ -15,7 +15,8 @@ from installation.edition import Edition
 from installation.errors import RecordingError, ShowFileError
 from installation.run.conductor import Conductor, Moment
 from installation.run.recording.bundle import Bundle, edition_of, unpack, zipped
-from installation.run.recording.reading import Check, Exchange, Item, Recording, Start
+from installation.run.recording.items import Check, Exchange, Item, Start
+from installation.run.recording.reading import Recording
 from installation.showfile.load import load
 from installation.showfile.model import Show
 

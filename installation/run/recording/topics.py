@@ -6,6 +6,7 @@
 | `/health`     | each report of a node         | given                                        |
 | `/commands`   | each command of staff         | given                                        |
 | `/moments`    | each moment without the above | given: its time alone                        |
+| `/inputs`     | minutes, in a compact file    | given: all of the above (`columns.py`)       |
 | `/show`       | each edit of the show         | given: its hash, and the files               |
 | `/start`      | the recording's beginning     | the state, where it begins in the middle     |
 | `/events`     | each line of the timeline     | said                                         |
@@ -29,7 +30,7 @@ from firmware_bridge.sample import Health, Sample
 from installation.core.inputs import Command
 from installation.run.recording.container import Topic
 
-NODES = "/nodes/"
+NODES, INPUTS = "/nodes/", "/inputs"
 dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 _NUMBER, _WHOLE, _TEXT = {"type": ["number", "null"]}, {"type": "integer"}, {"type": "string"}
@@ -40,6 +41,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
                 "dropped": _WHOLE, "corrupt": _WHOLE, "latency_us": _WHOLE},
     "/commands": {"id": _TEXT, "verb": _TEXT, "argument": _TEXT},
     "/moments": {},
+    INPUTS: {},
     "/show": {"show": _TEXT, "files": _LIST},
     "/start": {"show": _TEXT, "state": _ANY},
     "/events": {"t_s": _NUMBER, "kind": _TEXT, "act": _TEXT, "scene": _TEXT, "name": _TEXT,
@@ -75,7 +77,8 @@ class Topics:
 
     def _add(self, name: str, fields: Mapping[str, Any]) -> None:
         schema = json.dumps({"type": "object", "properties": fields}).encode()
-        self._by_name[name] = Topic(len(self._by_name) + 1, name, schema)
+        encoding = "json" if name != INPUTS else "columns"
+        self._by_name[name] = Topic(len(self._by_name) + 1, name, schema, encoding)
 
 
 def values_told(values: tuple[float | None, ...], channels: tuple[str, ...]) -> str:
