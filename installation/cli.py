@@ -105,14 +105,30 @@ def rehearse(
         Path | None, typer.Option(help="Record all of it to this file, for replay.")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
+    days: Annotated[int, typer.Option(
+        help="So many whole days, as fast as can be: what happens, and what never does.",
+        min=0, max=999)] = 0,
+    hours: Annotated[str, typer.Option(help="With --days: from when to when it is open.")] =
+        "10-18",
+    fail_under: Annotated[float, typer.Option(
+        help="With --days: fail where less than so many per cent of the scenes, transitions or "
+             "tallies happen.", min=0, max=100)] = 0.0,
     config: Annotated[Path, typer.Option(help="What is used where no option says it.")] = ROOT
     / "config/rehearsal.toml",
-) -> None:
+) -> None:  # fmt: skip
     """Rehearse a show with simulated visitors, over the real serial path.
 
     In real time the panel is at http://127.0.0.1:8000, and Ctrl-C ends it. With
-    --speed max nothing waits: half an hour of show takes about a minute.
+    --speed max nothing waits: half an hour of show takes about half a minute. With
+    --days 7 a week passes, one day a core at a time, and season.html tells of it.
     """
+    if days:
+        chosen = acts or for_ or crowd or osc_out or record
+        if chosen or nodes != "simulated" or speed not in ("1", "max"):
+            raise typer.BadParameter("--days plays whole days of all acts with visitors of its "
+                                     "own, as fast as can be: leave out --acts, --for, --crowd, "
+                                     "--speed, --nodes, --osc-out and --record")  # fmt: skip
+        _play_season(config, show, out, days, seed, hours_of(hours), fail_under, json_)
     from installation.rehearsal.crowds import CROWDS
     from installation.run.evening import play
     from installation.run.house import OPTIONAL, Plan

@@ -90,6 +90,12 @@ class SimulatedNode:
         self._values.update((c, readings[c]) for c in self.channels if c in readings)
         self.set_values(tuple(self._values.values()))
 
+    def speak(self, now_us: int, period_us: int) -> None:
+        """Speak now, where it streams, and every `period_us` from then on."""
+        self.period_us = period_us
+        if self._streaming:
+            self.next_us = now_us
+
     def receive(self, data: bytes, now_us: int) -> bytes:
         """What the host wrote, and the node's answer to it."""
         said = b""

@@ -105,7 +105,8 @@ def rate_per_h(share: float) -> float:
 def _moments(dice: Dice, factor: float, open_s: float) -> list[float]:
     """In seconds, rounded to a millisecond."""
     most_per_s = PARTIES_PER_H * BUSIEST * factor / HOUR_S
-    moments, t_s = [], 0.0
+    moments: list[float] = []
+    t_s = 0.0
     while True:
         t_s += round(-math.log(1.0 - dice.share()) / most_per_s, 3)
         if t_s >= open_s - CLEARED_S:

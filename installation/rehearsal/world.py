@@ -15,7 +15,7 @@ from installation.rehearsal.sensors import Readings, Sensors
 from installation.rehearsal.visitors import Person
 
 PEOPLE_STEP_US = 50_000
-EMPTY_STEP_US = 250_000
+EMPTY_STEP_US = 500_000
 """How often the sensors of an empty room are read: only their noise changes."""
 MOST_CATCH_UP_US = 2_000_000
 """After a pause of the caller (a suspended machine) people do not relive all of it."""

@@ -85,14 +85,15 @@ class Rehearsal:
             felt = by_channel(seen)
             for node in self._nodes:
                 node.feel(felt)
-                node.period_us = self._world_us - now_us  # in between it would say the same
+                node.speak(now_us, self._world_us - now_us)  # in between it would say the same
         samples, health = self._bridge.advance(now_us)
         commands = self._link.take_commands() if self._link else ()
         if self._link and (edition := self._link.take_edition()):
             conductor.reload(edition)
-        outputs = conductor.advance(Inputs(now_us, samples, health, commands))
-        self.advances += 1
-        self._emitter.emit(outputs, health, now_us)
+        if samples or health or commands or now_us >= conductor.wake_us:
+            outputs = conductor.advance(Inputs(now_us, samples, health, commands))
+            self.advances += 1
+            self._emitter.emit(outputs, health, now_us)
         if self._link:
             self._link.publish(conductor, lambda: {"p50_ms": None, "p99_ms": None})
 
