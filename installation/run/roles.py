@@ -84,9 +84,13 @@ def sound(show: ShowDir, bus: BusAt) -> int:
     from installation.sound.process import perform
 
     stop = _until_told()
-    sounds = ensure(show, lambda *_: None)
+
+    def made() -> Path:
+        return ensure(show, lambda *_: None)
+
+    sounds = made()
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(load_or_kept(show, bus), sounds, link, stop=stop)
+        return perform(load_or_kept(show, bus), sounds, link, stop=stop, again=made)
 
 
 def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) -> int:

@@ -8,11 +8,13 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from installation.bus import Bus
+from installation.edition import TOPIC, Edition, heard, id_of
+from installation.errors import Unavailable
 from installation.showfile.model import Show
 from installation.sound.levels import capped, slew, two_factors
 
@@ -125,6 +127,27 @@ class Wanted:
         self._shots: list[tuple[str, float]] = []
         self._quiet = False
         self._last: int | None = None
+        self._playing = ""
+        self._known = ""
+        self._edition: Edition | None = None
+
+    def hear_edition(self, topic: str, payload: bytes) -> None:
+        """From the bus: the show's files as they are now."""
+        if (told := id_of(payload)) != self._known:
+            self._known, edition = told, heard(payload)
+            with self._lock:
+                self._edition = edition
+
+    def take_show(self, now: Show) -> Show | None:
+        """The edited show, once it is played and sounds otherwise than `now`."""
+        with self._lock:
+            edition = self._edition
+            if edition is None or edition.id != self._playing:
+                return None
+            self._edition = None
+        is_edited = any(file.startswith("sounds/") for file in edition.files)
+        show = edition.show
+        return show if show and (is_edited or show.stems != now.stems) else None
 
     def hear(self, topic: str, payload: bytes) -> None:
         """From the bus. Shots that were there before this process are not sounded.
@@ -142,6 +165,7 @@ class Wanted:
         newest = max((shot["id"] for shot in told["shots"]), default=0)
         with self._lock:
             self._gains = gains
+            self._playing = str(told.get("edition", ""))
             self._quiet = quiet
             if quiet:
                 self._shots = []
@@ -158,18 +182,46 @@ class Wanted:
             return self._gains, shots, self._quiet
 
 
-def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event) -> int:
-    """Make the desired state true until `stop`."""
+class Making(threading.Thread):
+    """Edited sounds, made while the others play on; then there is silence for a moment, until
+    all has come back. `folder` is None where they cannot be made."""
+
+    def __init__(self, make: Callable[[], Path]) -> None:
+        super().__init__(daemon=True)
+        self._make = make
+        self.folder: Path | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.folder = self._make()
+        except Unavailable as why:
+            print(f"{why}; it sounds as it did", file=sys.stderr)
+
+
+def perform(show: Show, sounds: Path, bus: Bus, *, stop: threading.Event,
+            again: Callable[[], Path] | None = None) -> int:  # fmt: skip
+    """Make the desired state true until `stop`. `again` makes the edited `sounds` where they
+    are made, and says where."""
     mixer = Mixer(show, sounds)
     if mixer.trouble:
         print(mixer.trouble, file=sys.stderr)
     wanted = Wanted()
     bus.subscribe("desired", wanted.hear)
+    bus.subscribe(TOPIC, wanted.hear_edition)
     moved_s, told_s = time.monotonic(), 0.0
+    making: Making | None = None
     try:
         while not stop.is_set():
             wanted.news.wait(STEP_S)
             wanted.news.clear()
+            if edited := wanted.take_show(show):
+                show, making = edited, Making(again or (lambda: sounds))
+            if making is not None and not making.is_alive():
+                if making.folder is not None:
+                    mixer.close()
+                    mixer = Mixer(show, making.folder)
+                making = None
             gains, shots, quiet = wanted.take()
             now_s = time.monotonic()
             for stem, gain in shots:
