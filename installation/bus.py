@@ -7,6 +7,8 @@
 | command        | panel | JSON {id, verb, argument}                                     |
 | save           | panel | JSON {id}: what was played last becomes a recording           |
 | reply          | show  | JSON {id, done, why}; of what was saved, `why` says where     |
+| edition        | edits | a line of JSON {id, files, edited, mistakes}, then the show:  |
+|                |       | a version of its files, each second (edition.py)              |
 | preview        | stage | JPEG of the spanning picture, only while `watch` is fresh     |
 | watch          | panel | empty; someone looks at the preview (fresh for 2 s)           |
 | visitors       | tests | JSON {"unplug": NODE}, {"plug": NODE}: a rehearsal's cables   |
