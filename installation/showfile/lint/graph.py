@@ -35,10 +35,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One place where a way may lead: `return` has one for each scene that it may interrupt."""
+    """One place where a way may lead: `return` has one for each scene that it may have
+    interrupted, which `resumes`, and one to the act's start where it has interrupted none."""
 
     way: Way
     to: Spot
+    resumes: bool = False
 
     @property
     def leaves_act(self) -> bool:
@@ -70,40 +72,54 @@ def ways(show: Show) -> dict[Spot, tuple[Way, ...]]:
 
 
 def edges(show: Show, out: Mapping[Spot, tuple[Way, ...]]) -> dict[Spot, tuple[Edge, ...]]:
-    """Where each way may lead."""
-    into: dict[Spot, list[Spot]] = {}
-    for way in (way for group in out.values() for way in group):
-        goto = way.transition.goto
-        if goto not in {"return", "standby"} and not goto.startswith("act "):
-            into.setdefault((way.spot[0], goto), []).append(way.spot)
+    """Where each way may lead; `standby` leads where GO does."""
+    onward = _Onward(show)
     return {
-        spot: tuple(Edge(way, to) for way in group for to in _targets(show, way, into))
+        spot: tuple(
+            Edge(way, to, resumes)
+            for way in group
+            for to, resumes in onward.targets(spot, way.transition.goto)
+        )
         for spot, group in out.items()
     }
 
 
 def by_hand(show: Show) -> dict[Spot, tuple[Spot, ...]]:
     """Where GO leads from each scene, once its cues are through."""
-    return {spot: tuple(resolve(show, spot[0], scene.next)) for spot, scene in scenes(show).items()}
+    onward = _Onward(show)
+    return {
+        spot: tuple(to for to, _ in onward.targets(spot, scene.next))
+        for spot, scene in scenes(show).items()
+    }
 
 
-def resolve(show: Show, act: str, goto: str) -> list[Spot]:
-    """The scene that `goto` names; none where it needs more than the name to know."""
-    if goto in {"", "return", "standby"}:
-        return []
-    if goto.startswith("act "):
-        name = goto.removeprefix("act ")
-        return [(name, show.acts[name].start)]
-    return [(act, goto)]
+class _Onward:
+    """Resolves `goto`; a `return` leads to every scene that could have been interrupted."""
 
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._into: dict[Spot, dict[Spot, None]] = {}
+        for spot, group in ways(show).items():
+            for goto in (*(way.transition.goto for way in group), self._next(spot)):
+                if goto in show.acts[spot[0]].scenes and goto != spot[1]:
+                    self._into.setdefault((spot[0], goto), {})[spot] = None
 
-def _targets(show: Show, way: Way, into: Mapping[Spot, list[Spot]]) -> list[Spot]:
-    act, scene = way.spot
-    if way.returns:
-        interrupted = list(dict.fromkeys(s for s in into.get(way.spot, []) if s != way.spot))
-        return interrupted or [(act, show.acts[act].start)]
-    goto = show.acts[act].scenes[scene].next if way.transition.goto == "standby" else None
-    return resolve(show, act, way.transition.goto if goto is None else goto)
+    def targets(self, spot: Spot, goto: str) -> tuple[tuple[Spot, bool], ...]:
+        """The scenes to which `goto` may lead from the scene `spot`, and which it resumes."""
+        act = spot[0]
+        goto = self._next(spot) if goto == "standby" else goto
+        start = (act, self._show.acts[act].start)
+        if goto == "return":
+            interrupted = tuple((other, True) for other in self._into.get(spot, ()))
+            none = not interrupted or spot == start
+            return (*interrupted, (start, False)) if none else interrupted
+        if goto.startswith("act "):
+            name = goto.removeprefix("act ")
+            return (((name, self._show.acts[name].start), False),)
+        return (((act, goto), False),) if goto in self._show.acts[act].scenes else ()
+
+    def _next(self, spot: Spot) -> str:
+        return self._show.acts[spot[0]].scenes[spot[1]].next
 
 
 def reached(start: Iterable[T], onward: Callable[[T], Iterable[T]]) -> dict[T, T | None]:

@@ -8,7 +8,7 @@ from math import inf
 from textwrap import wrap
 
 from installation.showfile.lint.finding import Key
-from installation.showfile.lint.graph import Edge, Spot, Way, edges, resolve
+from installation.showfile.lint.graph import Edge, Spot, Way, edges
 from installation.showfile.lint.rules.reach import reachable
 from installation.showfile.lint.subject import Subject
 
@@ -162,7 +162,7 @@ def _told(subject: Subject, spot: Spot,
         yield why, f"{why} → {transition.goto}{tally}", kind, way.key not in live, to
     if spot[1]:
         following = subject.scenes[spot].next
-        by_go = tuple(s for s in resolve(subject.show, spot[0], following) if s not in gone)
+        by_go = tuple(s for s in subject.by_hand[spot] if s not in gone)
         if by_go and following not in {t.goto for t in subject.show.acts[spot[0]].transitions}:
             yield "GO", f"GO → {following}", "staff", False, by_go
 

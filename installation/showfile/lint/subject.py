@@ -66,8 +66,9 @@ class Subject:
 
     @cached_property
     def times(self) -> Times:
+        returning = {spot[0] for spot, group in self.ways.items() if any(w.returns for w in group)}
         out = {
-            spot: tuple(timed(way, self.signals, self.widest) for way in group)
+            spot: tuple(timed(w, self.signals, self.widest, spot[0] in returning) for w in group)
             for spot, group in self.ways.items()
         }
         live = {spot: tuple(t.way for t in group if t.windows) for spot, group in out.items()}
@@ -91,6 +92,11 @@ class Subject:
             for spot, group in self.times.ways.items()
         }
         return edges(self.show, live)
+
+    @cached_property
+    def resumed(self) -> set[Spot]:
+        """The scenes to which an interruption may return."""
+        return {e.to for group in self.edges.values() for e in group if e.resumes}
 
     @cached_property
     def by_hand(self) -> dict[Spot, tuple[Spot, ...]]:
@@ -163,11 +169,15 @@ class Subject:
         return ahead if sure else None
 
     def _turns(self, group: tuple[Timed, ...], last: float) -> set[float]:
-        """The arrivals, up to `last`, between which nothing changes in what is due first."""
-        turns = {w.act_from for t in group for w in t.windows} | {0.0}
-        afters = {0.0, *(float(t.way.transition.after_us) for t in group)}
-        late = 2.0 * max(turns) + 1e12
-        return {min(max(0.0, turn - back), last) for turn in (*turns, late) for back in afters}
+        """The arrivals, up to `last`, at which something may change in what is due first.
+
+        Between them every due moment is a straight line over the arrival.
+        """
+        turns, backs = {0.0, 1e15}, {0.0}
+        for timed_ in group:
+            turns |= timed_.turns()
+            backs |= timed_.offsets()
+        return {min(max(0.0, turn - back), last) for turn in turns for back in backs}
 
 
 def _before(group: tuple[Timed, ...], place: int, arrival: float, due: float) -> Way | None:

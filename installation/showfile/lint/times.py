@@ -53,6 +53,23 @@ class Timed:
         turns = {0.0, *(window.act_from for window in self.windows)}
         return any(self.earliest(arrival) < inf for arrival in turns)
 
+    def turns(self) -> set[float]:
+        """The act's times at which what this way waits for may change."""
+        lasting = self.way.transition.for_us
+        found = {0.0 if self.way.own else float(self.way.transition.after_us)}
+        for window in self.windows:
+            found |= {window.act_from, window.act_from + lasting}
+            found |= {window.act_to} - {inf}
+        return found
+
+    def offsets(self) -> set[float]:
+        """The scene's times at which it may change."""
+        lasting = self.way.transition.for_us
+        found = {float(self.way.transition.after_us), float(lasting)}
+        for window in self.windows:
+            found |= {window.scene_from, window.scene_from + lasting}
+        return found
+
     def _dues(self, arrival: float, windows: Iterable[Window]) -> Iterator[float]:
         lasting, after = self.way.transition.for_us, self.way.transition.after_us
         for window in windows:
@@ -66,10 +83,16 @@ class Timed:
                 yield due
 
 
-def timed(way: Way, signals: Mapping[str, Signal], range_of: RangeOf) -> Timed:
-    """A way with what its condition says of time."""
+def timed(way: Way, signals: Mapping[str, Signal], range_of: RangeOf, begun_again: bool) -> Timed:
+    """A way with what its condition says of time.
+
+    `begun_again`: its scene may be interrupted, and then a `for` begins again.
+    """
     held = cases(way.transition.when, signals)
-    return Timed(way, tuple(_window(case) for case in held if possible(case, range_of)))
+    windows = tuple(_window(case) for case in held if possible(case, range_of))
+    if begun_again and way.own and way.transition.for_us:
+        windows = tuple(replace(window, sure=False) for window in windows)
+    return Timed(way, windows)
 
 
 def _window(case: Case) -> Window:
@@ -181,7 +204,7 @@ class Times:
 
     def _onward(self, spot: Spot) -> Iterator[Edge]:
         """The edges by which the act goes on in a scene that begins anew."""
-        return (e for e in self._edges[spot] if not e.leaves_act and not e.way.returns)
+        return (e for e in self._edges[spot] if not e.leaves_act and not e.resumes)
 
     def _end(self, spot: Spot, arrival: float) -> float:
         """The act's time at which the scene is over at the latest, with what interrupts it."""

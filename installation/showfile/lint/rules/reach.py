@@ -15,6 +15,8 @@ from installation.showfile.model import Assign, Compare
 
 MOST_TRIED = 400
 LONGEST = 6
+MOST_STARTS = 50
+FRESH = " just begun in "
 
 
 def reachable(subject: Subject) -> dict[Spot, Spot | None]:
@@ -114,10 +116,10 @@ def loop_without_time(subject: Subject) -> Iterator[Found]:
     }
     for group_ in circles(edges, lambda spot: [e.to for e in edges[spot]]):
         inside = set(group_)
-        start = next(spot for spot in subject.scenes if spot in inside)
-        for circle in _simple_circles(start, edges, inside):
+        starts = [spot for spot in subject.scenes if spot in inside][:MOST_STARTS]
+        for circle in (c for start in starts for c in _simple_circles(start, edges, inside)):
             if _possible_at_once(subject, circle):
-                said = " -> ".join([edge.way.spot[1] for edge in circle] + [start[1]])
+                said = " -> ".join(edge.way.spot[1] for edge in (*circle, circle[0]))
                 says = (
                     f"{said} can follow each other without time passing: "
                     "give one of these transitions an after or a for"
@@ -127,10 +129,18 @@ def loop_without_time(subject: Subject) -> Iterator[Found]:
 
 
 def _takes_no_time(subject: Subject, edge: Edge) -> bool:
+    """Whether an edge may be gone in the moment in which its scene begins.
+
+    What an act's own transition waits for may be over long before the scene begins; so may an
+    `after`, in a scene that goes on after an interruption.
+    """
     transition = edge.way.transition
-    if transition.for_us or transition.after_us or edge.way.returns:
+    if transition.goto == "standby" or (transition.limit and not edge.leaves_act):
         return False
-    return transition.goto != "standby" and not (transition.limit and not edge.leaves_act)
+    if edge.way.own:
+        waits = transition.after_us and edge.way.spot not in subject.resumed
+        return not transition.for_us and not waits
+    return not edge.leaves_act or not (transition.for_us or transition.after_us)
 
 
 def _simple_circles(start: Spot, edges: dict[Spot, list[Edge]],
@@ -147,15 +157,20 @@ def _simple_circles(start: Spot, edges: dict[Spot, list[Edge]],
 
 
 def _possible_at_once(subject: Subject, circle: list[Edge]) -> bool:
-    """Whether all conditions of a circle can be true at one moment, each scene just begun."""
+    """Whether all conditions of a circle can be true at one moment, as each scene begins."""
+    before = [circle[-1], *circle[:-1]]
+    resumed = [edge.resumes for edge in before]
+    for edge, goes_on in zip(circle, resumed, strict=True):
+        if edge.way.own and edge.way.transition.after_us and not goes_on:
+            return False
     choices = [cases(edge.way.transition.when, subject.signals) for edge in circle]
     begins = any(edge.leaves_act for edge in circle)
     for tried, chosen in enumerate(product(*choices)):
         if tried > MOST_TRIED:
             return True
         named = tuple(
-            Compare(_own_name(subject, edge, atom), atom.op, atom.value)
-            for edge, case in zip(circle, chosen, strict=True)
+            Compare(_own_name(subject, edge, atom.signal, goes_on), atom.op, atom.value)
+            for edge, case, goes_on in zip(circle, chosen, resumed, strict=True)
             for atom in case
         )
         if _possible_now(subject, named, begins):
@@ -165,23 +180,23 @@ def _possible_at_once(subject: Subject, circle: list[Edge]) -> bool:
 
 def _possible_now(subject: Subject, case: Case, begins: bool) -> bool:
     def range_of(name: str) -> Range:
-        plain, fresh, _ = name.partition(" just begun in ")
-        if fresh or plain == "scene_s" or (plain == "act_s" and begins):
-            return NOTHING
-        return subject.widest(name)
+        _, fresh, _ = name.partition(FRESH)
+        return NOTHING if fresh or (name == "act_s" and begins) else subject.widest(name)
 
     return possible(case, range_of)
 
 
-def _own_name(subject: Subject, edge: Edge, atom: Compare) -> str:
-    """A vessel that begins anew with each scene is another one in each, and empty."""
-    signal = subject.signals.get(atom.signal)
+def _own_name(subject: Subject, edge: Edge, name: str, goes_on: bool) -> str:
+    """What begins anew with each scene is another quantity in each, and 0."""
+    signal = subject.signals.get(name)
+    if name == "scene_s":
+        return name if goes_on else f"{name}{FRESH}{edge.way.spot}"
     if signal is None or signal.reset != "scene":
-        return atom.signal
+        return name
     slow = signal.kind == "accumulator" or bool(signal.options.get("for"))
     if not slow or _set_at_once(subject, edge.way.spot, signal.name):
-        return atom.signal
-    return f"{atom.signal} just begun in {edge.way.spot}"
+        return name
+    return f"{name}{FRESH}{edge.way.spot}"
 
 
 def _set_at_once(subject: Subject, spot: Spot, name: str) -> bool:
