@@ -104,13 +104,16 @@ def panel(show: ShowDir, bus: BusAt, host: str = "127.0.0.1", port: int = 8000) 
 
 
 def edits(show: ShowDir, bus: BusAt) -> int:
-    """The edits process: reads the show's files again when they change."""
+    """The edits process: reads the show's files again when they change.
+
+    SIGTERM ends it at once, amid a large file too: it has nothing to leave behind.
+    """
     from installation.run.reload import perform
 
     _give_way(10)
-    stop = _until_told()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with closing(open_bus(bus, listen=False)) as link:
-        return perform(show, link, bus, stop)
+        return perform(show, link, bus, threading.Event())
 
 
 def visitors(show: ShowDir, bus: BusAt, run: Run, crowd: str = "", seed: int = 1,
