@@ -20,6 +20,9 @@ from installation.showfile import model
 from installation.showfile.model import Show
 
 READ = ("show.yaml", "acts/*.yaml", "visuals/*", "sounds/make.py")
+UNPACKING = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError,
+             RuntimeError, OSError)  # fmt: skip
+"""What unpacking a damaged zip may come to."""
 THERE = "sounds/*"
 """Of these the loader looks only whether they are there: kept by name, empty."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -91,8 +94,10 @@ def unpack(bundle: Bundle, folder: Path) -> Path:
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise RecordingError("the show in the recording is too large to be one")
             for entry in entries:
+                if entry.compress_type != zipfile.ZIP_DEFLATED:
+                    raise ValueError("it was packed otherwise")
                 _write(folder, entry.filename, archive.read(entry))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as why:
+    except UNPACKING as why:
         raise RecordingError(f"the show in the recording cannot be unpacked: {why}") from why
     return folder
 

@@ -7,6 +7,7 @@ and in memory, for a recording that is asked for after the fact.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zlib
 from collections.abc import Iterable, Mapping
@@ -155,9 +156,14 @@ class McapFile:
         self._chunks.append(_chunk_index(block, at))
         for topic_id, count in block.counts.items():
             self._counts[topic_id] = self._counts.get(topic_id, 0) + count
+        self._file.flush()
         if self._is_durable:
-            self._file.flush()
             os.fdatasync(self._file.fileno())
+
+    def abandon(self) -> None:
+        """Leave it as it is: nothing more can be written."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def close(self) -> None:
         """The summary, by which a reader finds its way without reading all."""

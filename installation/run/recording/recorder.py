@@ -153,7 +153,9 @@ class Recorder:
         except OSError as why:
             self._say(f"the recording ends here: {why.strerror}; the show goes on")
             self._retry_ns = self._tape.now_ns + RETRY_S * SECOND_US * 1000
-            self._writing = None
+            if self._writing is not None:
+                self._writing.file.abandon()
+                self._writing = None
 
     def _end(self) -> None:
         if (writing := self._writing) is not None:

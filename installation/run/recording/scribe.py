@@ -51,6 +51,11 @@ class Scribe:
         """Do something with the recorder, after all that was seen until now."""
         self._notes.append(job)
 
+    @property
+    def waiting(self) -> int:
+        """How many notes are not written down yet."""
+        return len(self._notes)
+
     def close(self) -> None:
         """Write down what waits, and end the file."""
         self._stop.set()

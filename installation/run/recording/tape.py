@@ -115,6 +115,7 @@ class Tape:
         told = {"show": self._hash, "state": as_plain(before) if before.act else None}
         opening = Chunker()
         at_ns = (before.now_us + self._offset_us) * 1000
+        self._second.at_ns = max(self._second.at_ns, at_ns)
         opening.add(self.topics["/start"], self._second.sequence, at_ns, dumps(told).encode())
         block = opening.close()
         assert block is not None
