@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from installation.core import command, express, play, reload, sense
-from installation.core.draft import FOREVER_US, Draft
+from installation.core.draft import ALL, FIELDS, FOREVER_US, Draft
 from installation.core.inputs import Inputs
 from installation.core.outputs import Outputs
 from installation.core.program import Program, compile_show
 from installation.core.sense import SILENT_US
 from installation.core.state import State
 from installation.showfile.model import Show
+
+NOW, HEARD = FIELDS.index("now_us"), FIELDS.index("heard_us")
 
 __all__ = ["advance", "begin", "compile_show", "standby"]
 
@@ -96,7 +97,9 @@ def _pass(state: State, inputs: Inputs) -> tuple[State, Outputs]:
     parameters = express.master(state.levels, now_us, state.stopped_us, state.blackout)
     wake_us = _wake(state.due_us, heard_us, now_us)
     outputs = Outputs(parameters, (), (), (), (), (), wake_us)
-    return replace(state, now_us=now_us, heard_us=heard_us), outputs
+    told = list(ALL(state))  # quicker than dataclasses.replace, and most moments come here
+    told[NOW], told[HEARD] = now_us, heard_us
+    return State(*told), outputs
 
 
 def _due(draft: Draft) -> int:

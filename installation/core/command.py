@@ -69,7 +69,10 @@ def _resume(draft: Draft) -> None:
     draft.act_us += by_us
     draft.scene_us += by_us
     draft.waiting = tuple(replace(due, at_us=due.at_us + by_us) for due in draft.waiting)
-    draft.renew("holding", {key: since_us + by_us for key, since_us in draft.holding.items()})
+    draft.renew("holding", {
+        key: since_us + (by_us if since_us != play.SPENT else 0)
+        for key, since_us in draft.holding.items()
+    })  # fmt: skip
     draft.asks_all = True
 
 

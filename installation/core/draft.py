@@ -61,6 +61,8 @@ class Draft:
         self.active: Active = program.active.get((self.act, self.scene)) or EMPTY
         self.again_us: int | None = None
         """When to go on with what one moment could not finish."""
+        self.way_us = FOREVER_US
+        """When the next transition is due, of those that wait for nothing but time."""
         self.asks_all = False
         """Whether every condition is to be asked, also those whose sources rest."""
         self.touched: dict[str, None] = {}
@@ -115,13 +117,19 @@ class Draft:
         value = self.channels.get(name)
         return self.active.scene.stand_ins.get(name) if value is None else value
 
+    def is_unknown(self, source: Source) -> bool:
+        """Whether nothing is known of it, whatever the scene takes a channel for."""
+        if source.part >= 0 or source.name in self.values:
+            return self.look_up(source) is None
+        return self.channels.get(source.name) is None
+
     def sources_of(self, wired: Wired) -> Sources:
         """What a signal reads, at this moment."""
-        values = self.values
-        return tuple([
-            values[s.name] if s.part < 0 and s.name in values else self.look_up(s)
-            for s in wired.of
-        ])  # fmt: skip
+        if wired.values:
+            return tuple(map(self.values.get, wired.values))
+        if wired.channels and not self.active.scene.stand_ins:
+            return tuple(map(self.channels.get, wired.channels))
+        return tuple(map(self.look_up, wired.of))
 
 
 _NOWHERE = Scene("", {}, 0, (), (), (), "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import exp
 
 from installation.core.draft import FRAME_US, Draft
 from installation.core.state import Ramp, shape
-from installation.showfile.model import Fade, Map, Scene
+from installation.showfile.model import Fade, Scene
 
 STOP_FADE_US = 3_000_000
 RESTING = -1
@@ -33,7 +33,9 @@ def compose(draft: Draft, at_us: int) -> None:
             if draft.levels.get(opacity, 0.0) == 0.0:
                 fade_us = 0  # nobody sees it: it comes in as it shall be
             elif parameter not in scene.look and not _is_shown(scene, opacity, mapped):
-                continue  # on its way out it keeps its shape
+                wanted = within_limits(draft, parameter, now)
+                if wanted == now:
+                    continue  # on its way out it keeps its shape
         if now == wanted:
             ramps.pop(parameter, None)
         else:
@@ -67,13 +69,7 @@ def express(draft: Draft) -> None:
     frame = now_us - draft.framed_us >= FRAME_US
     elapsed_us = now_us - draft.framed_us
     mapped = draft.active.mapped
-    for parameter in _following(draft, frame):
-        source, mapping = mapped[parameter]
-        value = draft.look_up(source)
-        if value is None:
-            _rest(draft, parameter)
-        else:
-            _follow(draft, parameter, mapping, value, elapsed_us)
+    _follow(draft, _following(draft, frame), elapsed_us)
     for parameter, ramp in tuple(draft.ramps.items()):
         if parameter in mapped:
             del draft.own("ramps")[parameter]
@@ -141,29 +137,43 @@ def _stopping(draft: Draft) -> bool:
     return since_us is not None and draft.now_us < since_us + STOP_FADE_US + FRAME_US
 
 
-def _follow(draft: Draft, parameter: str, mapping: Map, value: float, elapsed_us: int) -> None:
-    x = (value - mapping.low) / (mapping.high - mapping.low)
-    x = shape(mapping.curve, min(1.0, max(0.0, x)))
-    target = mapping.to_low + (mapping.to_high - mapping.to_low) * x
-    now = draft.levels.get(parameter, target)
-    if mapping.lag_us > 0 and abs(target - now) > 1e-3:
-        if parameter not in draft.lagging:
-            draft.own("lagging")[parameter] = None
-        if elapsed_us >= FRAME_US:
-            steps_us = min(elapsed_us, 250_000)
-            _set(draft, parameter, target + (now - target) * exp(-steps_us / mapping.lag_us))
-        return
-    _rest(draft, parameter)
-    _set(draft, parameter, target)
-
-
-def _rest(draft: Draft, parameter: str) -> None:
-    if parameter in draft.lagging:
-        del draft.own("lagging")[parameter]
+def _follow(draft: Draft, parameters: Iterable[str], elapsed_us: int) -> None:
+    """Move mapped parameters to where their sources are, or a step on the way there."""
+    mapped, levels, lagging = draft.active.mapped, draft.levels, draft.lagging
+    steps_us = min(elapsed_us, 250_000)
+    for parameter in parameters:
+        source, mapping = mapped[parameter]
+        value = draft.look_up(source)
+        if value is None:
+            if parameter in lagging:
+                lagging = draft.own("lagging")
+                del lagging[parameter]
+            continue
+        x = (value - mapping.low) / (mapping.high - mapping.low)
+        x = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
+        if mapping.curve != "linear":
+            x = shape(mapping.curve, x)
+        target = mapping.to_low + (mapping.to_high - mapping.to_low) * x
+        target = within_limits(draft, parameter, target)
+        now = levels.get(parameter, target)
+        if mapping.lag_us > 0 and abs(target - now) > 1e-3:
+            if parameter not in lagging:
+                lagging = draft.own("lagging")
+                lagging[parameter] = None
+            if elapsed_us < FRAME_US:
+                continue
+            target += (now - target) * exp(-steps_us / mapping.lag_us)
+        elif parameter in lagging:
+            lagging = draft.own("lagging")
+            del lagging[parameter]
+        _set(draft, parameter, target)
+        levels = draft.levels
 
 
 def _set(draft: Draft, parameter: str, value: float) -> None:
-    value = round(within_limits(draft, parameter, value), 4)
+    if draft.active.act.limits:
+        value = within_limits(draft, parameter, value)
+    value = round(value, 4)
     if draft.levels.get(parameter) != value:
         draft.own("levels")[parameter] = value
         draft.changed[parameter] = None

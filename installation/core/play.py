@@ -9,12 +9,13 @@ from dataclasses import replace
 from installation.core import express, reload, sense
 from installation.core.draft import FOREVER_US, FRAME_US, Draft
 from installation.core.outputs import Message, Shot
-from installation.core.program import Way
+from installation.core.program import Key, Way
 from installation.core.state import Due, Left
 from installation.showfile.model import Assign, Cue, Fade, Play, Send
 
 CASCADE = 16
-"""How many transitions one moment may fire: a loop without time goes on a frame later."""
+"""How many transitions one moment may fire, and how often cues may set each other off: a loop
+without time goes on a frame later."""
 LOOP, CROWDED = ("", -1), ("", -2)
 """Where `fired` keeps that an act's loop without time, or its crowd of cues, was told of."""
 WAITING = 1000
@@ -26,17 +27,18 @@ SPENT = 1 << 62
 def play(draft: Draft) -> None:
     """Run every cue and transition that is due, in the order of their moments."""
     for _ in range(CASCADE):
-        _catch_edges(draft)
+        caught = _catch_edges(draft)
         fired = _next_way(draft)
         ran = _run_cues(draft, draft.now_us if fired is None else fired[0])
         if fired is not None:
             _fire(draft, *fired)
-        elif not ran:
+        elif not ran and not caught:
             return
     draft.again_us = draft.now_us + FRAME_US
     if draft.fired.get(LOOP, 0) == 0:
         draft.own("fired")[LOOP] = 1
-        draft.tell(draft.now_us, "fault", draft.scene, "scenes follow each other without time")
+        what = "cues" if fired is None else "scenes"
+        draft.tell(draft.now_us, "fault", draft.scene, f"{what} follow each other without time")
 
 
 def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
@@ -61,14 +63,22 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
     if act == draft.program.show.attract and anew:
         scopes.add("visit")
     draft.waiting, draft.next_cue, draft.standby = (), 0, active.on_go
-    draft.renew("holding", {
-        key: since_us for key, since_us in draft.holding.items() if not anew and not key[0]
-    })  # fmt: skip
+    draft.renew("holding", _still_holding(draft, anew))
     draft.renew("truths", {place: test(draft) for place, test in active.tests.items()})
     draft.asks_all = False
     express.compose(draft, at_us)
     sense.stand_in(draft, before.scene.stand_ins)
     sense.reset(draft, frozenset(scopes))
+
+
+def _still_holding(draft: Draft, anew: bool) -> dict[Key, int]:
+    """What holds beyond the scene: of its act, and what the interrupted scene has done already."""
+    left = draft.left.scene if draft.left and draft.left.scene != draft.scene else None
+    return {
+        key: since_us
+        for key, since_us in draft.holding.items()
+        if not anew and (not key[0] or (key[0] == left and since_us == SPENT))
+    }
 
 
 def goto(draft: Draft, target: str, at_us: int, why: str) -> None:
@@ -132,6 +142,8 @@ def _come_again(draft: Draft, cue: Cue, due: Due) -> None:
 def _trigger(draft: Draft, place: int, at_us: int) -> None:
     """What a cue waits for has happened: it is due `pre_wait` later."""
     cue = draft.current_scene.cues[place]
+    if cue.anew:
+        draft.waiting = tuple([due for due in draft.waiting if due.place != place])
     if not cue.pre_wait_us and not cue.follow:
         fire_cue(draft, place, at_us)
     elif cue.follow or not any(due.place == place for due in draft.waiting):
@@ -150,21 +162,20 @@ def _wait(draft: Draft, due: Due) -> None:
 
 
 def next_moment(draft: Draft) -> int:
-    """The earliest moment, in µs, at which a cue, a transition or a clock is due."""
+    """The earliest moment, in µs, at which a cue, a transition or a clock is due; call it after
+    `play`."""
     now_us, active = draft.now_us, draft.active
-    moments = [FOREVER_US if draft.again_us is None else draft.again_us]
+    earliest_us = draft.way_us if draft.again_us is None else min(draft.way_us, draft.again_us)
     if draft.waiting:
-        moments.append(draft.waiting[0].at_us)
+        earliest_us = min(earliest_us, max(draft.waiting[0].at_us, now_us + 1))
     if draft.next_cue < len(active.schedule):
-        moments.append(draft.scene_us + active.schedule[draft.next_cue][0])
-    for way in active.ways:
-        due_us = _due(draft, way)
-        if due_us is not None:
-            moments.append(due_us)
+        due_us = draft.scene_us + active.schedule[draft.next_cue][0]
+        earliest_us = min(earliest_us, max(due_us, now_us + 1))
     for clock, offset_us in active.thresholds:
         turn_us = offset_us + (draft.scene_us if clock == "scene_s" else draft.act_us)
-        moments += (turn_us, turn_us + 1)
-    return min([moment for moment in moments if moment > now_us], default=FOREVER_US)
+        if now_us <= turn_us < earliest_us:  # it is so at the moment itself, or just after it
+            earliest_us = turn_us if turn_us > now_us else turn_us + 1
+    return earliest_us
 
 
 def _why(cue: Cue) -> str:
@@ -175,12 +186,13 @@ def _why(cue: Cue) -> str:
     return cue.why if cue.at_us is None else f"at {cue.at_us / 1e6:g}s"
 
 
-def _catch_edges(draft: Draft) -> None:
+def _catch_edges(draft: Draft) -> bool:
     """Fire the cues whose condition has just become true: asked are those that read what was
-    touched, or a clock."""
+    touched, or a clock. Whether there were any: what they set may make others true."""
     active, truths = draft.active, draft.truths
     if not truths:
-        return
+        return False
+    caught = False
     asked = set(truths if draft.asks_all else active.clocked)
     for name in draft.touched:
         asked.update(active.watchers.get(name, ()))
@@ -192,6 +204,8 @@ def _catch_edges(draft: Draft) -> None:
         draft.own("truths")[place] = now
         if now:
             _trigger(draft, place, draft.now_us)
+            caught = True
+    return caught
 
 
 def _run_cues(draft: Draft, until_us: int) -> bool:
@@ -238,17 +252,22 @@ def _due(draft: Draft, way: Way) -> int | None:
 
 
 def _next_way(draft: Draft) -> tuple[int, Way] | None:
-    """The earliest transition that is due, and its moment."""
+    """The earliest transition that is due, and its moment; `way_us` is when the next one is."""
     best: tuple[int, Way] | None = None
+    now_us, draft.way_us = draft.now_us, FOREVER_US
     for way in draft.active.ways:
         if way.test is not None:
             if way.test(draft):
                 if way.key not in draft.holding:
-                    draft.own("holding")[way.key] = draft.now_us
+                    draft.own("holding")[way.key] = now_us
             elif way.key in draft.holding:
                 del draft.own("holding")[way.key]
         due_us = _due(draft, way)
-        if due_us is not None and due_us <= draft.now_us and (best is None or due_us < best[0]):
+        if due_us is None:
+            continue
+        if due_us > now_us:
+            draft.way_us = min(draft.way_us, due_us)
+        elif best is None or due_us < best[0]:
             best = (due_us, way)
     return best
 
@@ -264,12 +283,14 @@ def _fire(draft: Draft, at_us: int, way: Way) -> None:
 
 def _come_back(draft: Draft, at_us: int, why: str) -> None:
     left = draft.left
+    spent = {key: us for key, us in draft.holding.items() if left and key[0] == left.scene}
     enter(draft, draft.act, left.scene if left else draft.current_act.start, at_us, why)
     if left:
         draft.left = None
         draft.scene_us = at_us - left.played_us
         draft.waiting = tuple(replace(due, at_us=at_us + due.at_us) for due in left.waiting)
         draft.next_cue, draft.standby = left.next_cue, left.standby
+        draft.own("holding").update(spent)
 
 
 def _assign(draft: Draft, action: Assign) -> None:

@@ -43,6 +43,8 @@ class Moment(Protocol):
 
     def look_up(self, source: Source) -> float | None: ...
 
+    def is_unknown(self, source: Source) -> bool: ...
+
 
 Test = Callable[[Moment], bool]
 Key = tuple[str, int]
@@ -51,12 +53,18 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """A signal with its sources and its function; `step` is its place in the order."""
+    """A signal with its sources and its function; `step` is its place in the order.
+
+    `values` and `channels` are the names of its sources where all of them are whole signals,
+    or all channels: then they are quickly found.
+    """
 
     step: int
     name: str
     update: Update
     of: tuple[Source, ...]
+    values: tuple[str, ...]
+    channels: tuple[str, ...]
     options: Mapping[str, float]
     reset: str
 
@@ -144,14 +152,22 @@ def compile_show(show: Show, seed: int) -> Program:
     channels: dict[str, list[tuple[int, str]]] = {}
     for name, (node, index) in show.patch.items():
         channels.setdefault(node, []).append((index, name))
+    names = {signal.name for signal in show.signals}
     signals = tuple(
-        Wired(i, s.name, kind(s.kind), tuple(source(t) for t in s.of), s.options, s.reset)
+        Wired(i, s.name, kind(s.kind), tuple(source(t) for t in s.of),
+              s.of if names.issuperset(s.of) else (),
+              s.of if show.patch.keys() >= set(s.of) else (), s.options, s.reset)
         for i, s in enumerate(show.signals)
-    )
+    )  # fmt: skip
     readers: dict[str, list[Wired]] = {}
     for wired in signals:
         for name in dict.fromkeys(s.name for s in wired.of):
             readers.setdefault(name, []).append(wired)
+    active = {
+        (act.name, scene.name): _active(act, scene)
+        for act in show.acts.values()
+        for scene in act.scenes.values()
+    }
     return Program(
         show=show,
         seed=seed,
@@ -166,11 +182,7 @@ def compile_show(show: Show, seed: int) -> Program:
             for name in layer.defaults
             if name != "opacity"
         },
-        active={
-            (act.name, scene.name): _active(act, scene)
-            for act in show.acts.values()
-            for scene in act.scenes.values()
-        },
+        active=active,
     )
 
 
@@ -256,7 +268,7 @@ def test_of(condition: Condition) -> Test:
             return _compares(source(signal), OPERATORS[op], wanted)
         case Unknown(signal):
             asked = source(signal)
-            return lambda moment: moment.look_up(asked) is None
+            return lambda moment: moment.is_unknown(asked)
         case Not(of):
             inner = test_of(of)
             return lambda moment: not inner(moment)
