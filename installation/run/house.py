@@ -17,6 +17,7 @@ from rich.console import Console
 
 from installation.run.latch import FILE
 from installation.run.live import Screen
+from installation.run.resume import FILE as STATE
 from installation.run.supervisor import Child, Supervisor
 from installation.run.zenoh_bus import open_bus
 
@@ -111,7 +112,7 @@ def play(plan: Plan, console: Console) -> Played:
     played, stop = Played(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    for stale in (*LEAVINGS, *[FILE] * plan.is_rehearsal):
+    for stale in (*LEAVINGS, *[FILE, STATE] * plan.is_rehearsal):
         (plan.out / stale).unlink(missing_ok=True)
     address = "" if "panel" in plan.without else f"http://{plan.host}:{plan.port}"
     with (

@@ -15,6 +15,7 @@ from typing import Any
 from installation.bus import Bus
 from installation.core.inputs import Command, Inputs
 from installation.core.outputs import Outputs
+from installation.core.state import State
 from installation.edition import Edition
 from installation.osc.out import OscOut
 from installation.run.album import Album
@@ -25,6 +26,8 @@ from installation.run.latch import Latch, read_latch, write_latch
 from installation.run.link import Link, clock_us
 from installation.run.measure import Readings
 from installation.run.recording.keeping import Records, recorded
+from installation.run.resume import FILE as STATE
+from installation.run.resume import Keeper, resumed
 from installation.showfile.model import Show
 
 PATIENCE_US = 250_000
@@ -40,14 +43,17 @@ MOST_TROUBLE = 10
 class Performance:
     """The loop and what it holds. `perform` runs it until `stop` is set.
 
-    `acts`, where not empty: begin with the first of them, end where the show leaves them.
-    `latched` is what the show process before this one was told; `out` where to keep it.
+    `acts`, where not empty: begin with the first of them (or with `first`), end where the show
+    leaves them.
+    `latched` is what the show process before this one was told, `resume` the state in which it
+    was; `out` where to keep both.
     """
 
     def __init__(self, conductor: Conductor, bus: Bus, gear: Gear, *,
-                 osc: Sequence[tuple[str, int]] = (), acts: Sequence[str] = (),
+                 osc: Sequence[tuple[str, int]] = (), acts: Sequence[str] = (), first: str = "",
                  expects: Sequence[str] = (), album: Album | None = None,
-                 latched: Latch | None = None, out: Path | None = None) -> None:  # fmt: skip
+                 latched: Latch | None = None, out: Path | None = None,
+                 resume: State | None = None) -> None:  # fmt: skip
         show = conductor.show
         self.conductor = conductor
         self._acts: Collection[str] = acts
@@ -56,15 +62,19 @@ class Performance:
         self.osc = OscOut(osc)
         self._emitter = Emitter(conductor, self.bridge.set_output, self.osc, self.link, album)
         self._latch, self._out = latched or Latch(conductor.begun_us), out
+        self._keeper = Keeper(out, clock_us()) if out else None
         self.trouble = self.troubles = 0
         self._free_us = 0
         """From when on readings alone may make a moment."""
         self.lateness, self.latency = Readings(), Readings()
-        first = [Command("first", "goto", act) for act in acts[:1]]
-        first += [Command("first", "stop")] * self._latch.stopped
-        first += [Command("first", "blackout")] * self._latch.blackout
-        if first:
-            conductor.advance(Inputs(clock_us(), commands=tuple(first)))
+        if resume is not None:
+            self._emitter.emit(conductor.resume(resume), (), clock_us())
+        begin = [act for act in (first, *acts) if act][:1] if resume is None else []
+        orders = [Command("first", "goto", act) for act in begin]
+        orders += [Command("first", "stop")] * self._latch.stopped
+        orders += [Command("first", "blackout")] * self._latch.blackout
+        if orders:
+            conductor.advance(Inputs(clock_us(), commands=tuple(orders)))
 
     def perform(self, stop: threading.Event) -> None:
         """Play until `stop`, or until the chosen acts are over."""
@@ -114,6 +124,8 @@ class Performance:
             self.osc.send((), conductor.parameters, (), now_us)
         if clock_us() >= self._publish_us(now_us):
             self.link.publish(conductor, self._recent)
+            if self._keeper:
+                self._keeper.keep(conductor.show, conductor.state, now_us)
 
     def _publish_us(self, now_us: int) -> int:
         """When the state is published: not so shortly before a due moment that it would be late."""
@@ -167,18 +179,22 @@ def perform(show: Show, bus: Bus, gear: Gear, *, seed: int, stop: threading.Even
     """Play the show until `stop`; into `out` go the timeline and, at the end, the figures.
 
     A show process that starts again adds to the timeline of the one before it, its
-    time goes on, and what was stopped or dark stays so.
+    time goes on, and what was stopped or dark stays so; in the acts it goes on as their
+    `recovery` says.
     """
     out.mkdir(parents=True, exist_ok=True)
     latched = read_latch(out, clock_us())
     write_latch(out, latched)
+    resume, begin = resumed(out, show, clock_us())
     with (out / "timeline.jsonl").open("a", encoding="utf-8") as timeline:
         conductor = Conductor(show, seed, clock_us(), timeline, begun_us=latched.begun_us)
         album = Album() if keep_album else None
         with recorded(conductor, bus, records, clock_us()):
-            performance = Performance(conductor, bus, gear, osc=osc, acts=acts, expects=expects,
-                                      album=album, latched=latched, out=out)  # fmt: skip
+            performance = Performance(conductor, bus, gear, osc=osc, acts=acts, first=begin,
+                                      expects=expects, album=album, latched=latched, out=out,
+                                      resume=resume)  # fmt: skip
             performance.perform(stop)
+    (out / STATE).unlink(missing_ok=True)  # an evening that ended is not gone on with
     leave(out, conductor, album, performance.figures())
     return 0
 

@@ -91,6 +91,18 @@ def test_an_unplugged_node_is_reported_and_comes_back(house: House) -> None:
     assert any(e["kind"] == "node" and e["name"] == "heap" for e in house.timeline())
 
 
+def test_a_show_that_is_killed_goes_on_where_it_was(house: House) -> None:
+    house.see(nodes_live)
+    pid = house.pids()["show"]
+    assert house.command("goto", "infiltration/debate")["done"]
+    before = house.see(lambda s: s["scene"] == "debate" and s["scene_elapsed_s"] > 12)
+    os.kill(pid, signal.SIGKILL)
+    after = house.see(lambda s: s["loop"]["pid"] != pid)
+    assert (after["act"], after["scene"]) == ("infiltration", "debate")
+    assert after["scene_elapsed_s"] > before["scene_elapsed_s"]
+    assert any(event["kind"] == "recovery" for event in house.timeline())
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_show_that_is_killed_or_freezes_is_started_again_and_stays_stopped(
     house: House, end: signal.Signals
