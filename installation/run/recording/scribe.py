@@ -12,7 +12,7 @@ from installation.run.recording.recorder import Recorder
 
 MOST = 20_000
 """Moments that wait for the disk: 40 s of a busy show. Beyond it the recording has a gap."""
-LOOK_S = 0.05
+LOOK_S = 0.02
 """What has come in is written down so often: little at a time holds up the loop little."""
 PAUSE_S = 1.0
 """Nothing waits longer than this to be handed to the disk."""
@@ -70,15 +70,15 @@ class Scribe:
     def _run(self) -> None:
         looks = 0
         while not self._stop.wait(LOOK_S):
-            if self._write():
+            if self.write():
                 looks = 0
             elif (looks := looks + 1) * LOOK_S >= PAUSE_S:
                 looks = 0
                 self._recorder.pause()
-        self._write()
+        self.write()
         self._recorder.close()
 
-    def _write(self) -> bool:
+    def write(self) -> bool:
         """What waits now, not what comes meanwhile; whether anything did."""
         notes, waiting = self._notes, len(self._notes)
         for _ in range(waiting):
