@@ -179,6 +179,20 @@ def test_a_recording_after_an_edit_is_refused_by_another_version(
         verify(Recording(tmp_path / "edited.mcap"))
 
 
+def test_a_state_of_another_version_is_told_so_and_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = Evening(small_show(tmp_path / "show"))
+    recorder = Recorder(evening.origin, Nowhere(), Ring(kept_s=20))
+    evening.seen_by(recorder.see).play(60)
+    recorder.save(tmp_path / "saved.mcap")
+    monkeypatch.delattr("installation.core.state.State")
+    with pytest.raises(RecordingError, match="another version of this program recorded it") as why:
+        verify(Recording(tmp_path / "saved.mcap"))
+    assert str(why.value).startswith(str(tmp_path))
+    assert "damaged" not in str(why.value)
+
+
 def test_the_files_of_its_show_are_enough_for_another_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

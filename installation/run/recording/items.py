@@ -13,6 +13,7 @@ from mcap.records import Message
 from firmware_bridge.sample import Health, Sample
 from installation.core.inputs import Command, Inputs
 from installation.core.state import State
+from installation.errors import RecordingError
 from installation.run.recording.columns import Columns
 from installation.run.recording.plain import from_plain
 from installation.run.recording.topics import (
@@ -144,11 +145,8 @@ class Reader:
 
     def _mark(self, topic: str, told: dict[str, Any], now_us: int) -> Item:
         if topic == "/start":
-            state = from_plain(told["state"])
-            if state is not None and not isinstance(state, State):
-                raise ValueError("it begins in no state of a show")
             self._parameters.clear()
-            return Start(told["show"], now_us, state)
+            return Start(told["show"], now_us, _state(told["state"]))
         if topic == "/show":
             return Exchange(told["show"], now_us)
         if topic != "/digest":
@@ -157,3 +155,17 @@ class Reader:
         self._events, self._messages = [], []
         return Check(told["second"], told["moments"], told["sha256"], dict(self._parameters),
                      events, messages)  # fmt: skip
+
+
+def _state(told: Any) -> State | None:
+    """Raises RecordingError where it is none of this version."""
+    try:
+        state = from_plain(told)
+    except ValueError as why:
+        raise RecordingError(
+            "it begins in the middle of a show, and another version of this program recorded it: "
+            f"only that one can play it ({why})"
+        ) from why
+    if state is not None and not isinstance(state, State):
+        raise ValueError("it begins in no state of a show")
+    return state

@@ -80,6 +80,8 @@ class Recording:
         """A chunk is whole or it is nothing. None: the file breaks off here."""
         try:
             return list(reader.items(_unpacked(payload)))
+        except RecordingError as why:
+            raise RecordingError(f"{self.path}: {why}") from why
         except UNREADABLE as why:
             self._end(str(why) or type(why).__name__)
             return None
