@@ -42,7 +42,7 @@ COMMANDS = 64
 """A bound on waiting commands; one more is refused, unless it is stop."""
 
 
-ROOM_US, MOST_WAIT_US = 12_000, 1_000_000
+ROOM_US, MOST_WAIT_US = 16_000, 1_000_000
 """To take up an edited show between two moments that are due; how long it may wait for that."""
 
 
