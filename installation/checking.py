@@ -94,7 +94,7 @@ def told(found: Examination) -> dict[str, object]:
                 "most_s": _seconds(length.most_us),
                 "scenes": _scenes(subject, length.act),
             }
-            for length in subject.times.durations()
+            for length in subject.durations
         ],
     }  # fmt: skip
 
@@ -162,7 +162,7 @@ def _print(directory: Path, found: Examination, console: Console) -> None:
 def _durations(found: Examination) -> Table:
     """How long each act lasts."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for length in found.subject.times.durations() if found.subject else ():
+    for length in found.subject.durations if found.subject else ():
         table.add_row(escape(length.act), span(length.least_us, length.most_us))
     return table
 

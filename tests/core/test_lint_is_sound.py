@@ -92,11 +92,13 @@ def test_nothing_happens_that_the_lint_calls_impossible(seed: int, tmp_path: Pat
     dice = Random(seed)
     subject = by_dice(tmp_path, dice)
     events = played(subject, dice)
+    faults = [place for place, event in enumerate(events) if event.kind == "fault"]
+    told = any(finding.code == "loop-without-time" for finding in examine(tmp_path).findings)
+    assert told or not faults
+    events = events[: faults[0]] if faults else events  # a circle that is cut breaks the order
     _check_scenes(subject, events)
     _check_transitions(subject, events)
     _check_durations(subject, events)
-    told = any(finding.code == "loop-without-time" for finding in examine(tmp_path).findings)
-    assert told or not [event for event in events if event.kind == "fault"]
 
 
 def _check_scenes(subject: Subject, events: list[Event]) -> None:
@@ -115,7 +117,7 @@ def _check_transitions(subject: Subject, events: list[Event]) -> None:
 
 
 def _check_durations(subject: Subject, events: list[Event]) -> None:
-    bounds = {length.act: length for length in subject.times.durations()}
+    bounds = {length.act: length for length in subject.durations}
     acts = [event for event in events if event.kind == "act"]
     for event, following in pairwise(acts):
         took_us = following.t_us - event.t_us
@@ -128,7 +130,7 @@ def test_the_dice_write_shows_of_all_kinds(tmp_path: Path) -> None:
     lengths, codes = [], set()
     for seed in range(SHOWS):
         subject = by_dice(tmp_path / str(seed), Random(seed))
-        lengths += [d.most_us for d in subject.times.durations() if d.act == "company"]
+        lengths += [d.most_us for d in subject.durations if d.act == "company"]
         codes |= {finding.code for finding in examine(tmp_path / str(seed)).findings}
     sure = sum(most < float("inf") for most in lengths)
     assert SHOWS / 10 < sure < SHOWS * 9 / 10

@@ -158,6 +158,9 @@ LINT = {
     "a transition behind an earlier one": fault(
         "never-reached", (FLARE, f"{FLARE}\n      - {{after: 20s, goto: glow}}@")
     ),
+    "a transition below another of the same moment": fault(
+        "never-reached", (FLARE, f"{FLARE}\n      - {{after: 15s, goto: glow}}@")
+    ),
     "a clock beyond the scene's end": fault(
         "never-reached", (FLARE, f'{FLARE}\n      - {{when: "scene_s >= 40s", goto: glow}}@')
     ),

@@ -26,7 +26,7 @@ def subject(directory: Path, *changes: tuple[str, str]) -> Subject:
 
 def seconds(directory: Path, *changes: tuple[str, str]) -> tuple[float, float]:
     """The least and the greatest duration of the act company."""
-    length = next(d for d in subject(directory, *changes).times.durations() if d.act == "company")
+    length = next(d for d in subject(directory, *changes).durations if d.act == "company")
     return length.least_us / 1e6, length.most_us / 1e6
 
 

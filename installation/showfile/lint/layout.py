@@ -73,7 +73,7 @@ def chart(subject: Subject) -> Chart:
     width = max(WIDTH, 2 * MARGIN + len(acts) * pitch)
     left = (width - len(acts) * pitch) / 2 + GUTTER * LEFT_SHARE
     there = reachable(subject)
-    lasting = {d.act: span(d.least_us, d.most_us) for d in subject.times.durations()}
+    lasting = {d.act: span(d.least_us, d.most_us) for d in subject.durations}
     cards: list[Card] = []
     columns = []
     for place, act in enumerate(acts):
@@ -90,7 +90,8 @@ def span(least_us: float, most_us: float) -> str:
     """`2:00 to 4:00`, `at least 3:00, no sure end`."""
     if most_us == inf:
         return "no end" if least_us == inf else f"at least {clock(least_us)}, no sure end"
-    return f"{clock(least_us)} to {clock(most_us)}"
+    least, most = clock(least_us), clock(most_us)
+    return least if least == most else f"{least} to {most}"
 
 
 def clock(us: float) -> str:

@@ -11,7 +11,7 @@ from installation.showfile.lint.files import Files
 from installation.showfile.lint.graph import Edge, Spot, Way, by_hand, edges, scenes, ways
 from installation.showfile.lint.quiet import Quiet
 from installation.showfile.lint.ranges import CLOCKS, assigned, joined, look_up, ranges
-from installation.showfile.lint.times import Timed, Times, timed
+from installation.showfile.lint.times import Duration, Timed, Times, timed
 from installation.showfile.lint.truth import Range, RangeOf
 from installation.showfile.model import Assign, Cue, Fade, Scene, Show, Signal
 from installation.showfile.reader import Place
@@ -92,6 +92,11 @@ class Subject:
             for spot, group in self.times.ways.items()
         }
         return edges(self.show, live)
+
+    @cached_property
+    def durations(self) -> tuple[Duration, ...]:
+        """How long each act lasts, by the ways that can be gone."""
+        return Times(self.show, self.times.ways, self.edges).durations()
 
     @cached_property
     def resumed(self) -> set[Spot]:

@@ -79,7 +79,9 @@ class Timed:
             else:
                 scene = arrival + window.scene_from if window.scene_from else 0.0
                 due = max(after, max(scene, window.act_from) + lasting)
-            if max(due, arrival) <= min(arrival + window.scene_to, window.act_to):
+            # What holds in every scene may have begun to in an earlier one.
+            ends = arrival + window.scene_to if self.way.own else inf
+            if max(due, arrival) <= min(ends, window.act_to):
                 yield due
 
 
