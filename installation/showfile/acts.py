@@ -103,13 +103,17 @@ def _scene(
     cued = _under(cues(fields.get("cues"), names, log), everywhere, lambda c: c.name)
     own = transitions(fields.get("transitions"), scenes, names, log)
     stand_ins, ways = _faults(fields.get("faults"), scenes, names, log)
-    own += ways
     following = goto(fields.get("next"), "next", scenes, names, log)
     fields.done()
-    if not following and (own or leaving):
-        following = (own or leaving)[-1].goto
+    following = following or _last_way(own) or _last_way(leaving)
     log.inside = (log.inside[0], "")
-    return Scene(key.text, look, fade_us, cued, mapped, own, following, stand_ins)
+    return Scene(key.text, look, fade_us, cued, mapped, own + ways, following, stand_ins)
+
+
+def _last_way(leaving: tuple[Transition, ...]) -> str:
+    """Where the last of these transitions goes: what GO does where nothing else is said."""
+    ways = [transition.goto for transition in leaving if transition.goto != "standby"]
+    return ways[-1] if ways else ""
 
 
 def _faults(node: Node | None, scenes: set[str], names: Names,

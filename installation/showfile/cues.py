@@ -178,7 +178,7 @@ def _back(fields: Fields, cue: Cue, actions: tuple[Action, ...], what: str, log:
         log.add(fields.key_place("for"), f"for says how long look, sound and light stay; {what} "
                                          "has none")  # fmt: skip
     back = tuple(replace(fade, value=None, fade_us=fade_us, curve=curve) for fade in moved)
-    return Cue(f"{cue.name}{OUT}", back, follow=cue.name, pre_wait_us=stays_us)
+    return Cue(f"{cue.name}{OUT}", back, follow=cue.name, pre_wait_us=stays_us, anew=True)
 
 
 def _every(node: Node | None, log: Log) -> int:

@@ -176,7 +176,8 @@ class Cue:
     Due at `at_us` after the scene's start; or `pre_wait_us` after its trigger: the moment
     at which the cue `follow` was due, GO (`on_go`), or that at which `when` becomes true,
     which `why` has as the artist wrote it. `every_us` > 0, only with `at_us`, repeats it,
-    `times` in all (0: as long as the scene lasts). Groups, `continue`, `post_wait` and
+    `times` in all (0: as long as the scene lasts). One that is triggered while it waits is due
+    once more, or with `anew` only then: its wait begins anew. Groups, `continue`, `post_wait` and
     `fade_out` are such cues too: the loader makes them (cues.py).
     """
 
@@ -190,6 +191,7 @@ class Cue:
     on_go: bool = False
     when: Condition | None = None
     why: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
