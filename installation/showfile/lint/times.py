@@ -192,9 +192,8 @@ class Times:
         waiting = deque(found)
         while waiting:
             spot = waiting.popleft()
-            end = self._end(spot, found[spot])
             for edge in self._onward(spot):
-                begun = end - self._begun_before_us(edge.to)
+                begun = self._end(spot, found[spot], self._begun_before_us(edge.to))
                 if begun > found.get(edge.to, -1.0):
                     grown[edge.to] += 1
                     found[edge.to] = inf if grown[edge.to] > len(grown) else begun
@@ -208,11 +207,12 @@ class Times:
         """The edges by which the act goes on in a scene that begins anew."""
         return (e for e in self._edges[spot] if not e.leaves_act and not e.resumes)
 
-    def _end(self, spot: Spot, arrival: float) -> float:
-        """The act's time at which the scene is over at the latest, with what interrupts it."""
+    def _end(self, spot: Spot, arrival: float, last_us: float = 0.0) -> float:
+        """The act's time at which the scene is over at the latest, with what interrupts it, but
+        for `last_us` of that."""
         own = min((t.latest(arrival) for t in self.ways[spot] if t.way.own), default=inf)
         acts = min((t.latest(arrival) for t in self.ways[spot] if not t.way.own), default=inf)
-        return max(arrival, min(own + self._held_up_us[spot], acts))
+        return max(arrival, min(own + self._held_up_us[spot] - last_us, acts))
 
     def _interrupted_us(self, spot: Spot) -> float:
         """How long, at most, scenes with `return` hold this one up."""
