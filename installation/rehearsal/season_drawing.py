@@ -8,7 +8,7 @@ from html import escape
 from installation.rehearsal.season import Day, Seen
 from installation.rehearsal.season_told import clock, span
 
-WIDTH, LEFT, ROW, BAND = 1200, 92, 54, 18
+WIDTH, LEFT, ROW, BAND = 1200, 92, 64, 18
 STEP_S = 300.0
 BIN_S, MOST_BINS = 300.0, 16
 

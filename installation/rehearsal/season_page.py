@@ -16,6 +16,8 @@ from installation.rehearsal.season_told import clock, span, verdict
 
 Report = Mapping[str, Any]
 OWN_STYLE = Path(__file__).with_name("season.css")
+WAITING = "#3d362d"
+"""The attract act: it is on while nobody is there, and stands back in the drawings."""
 BY = {"visitors": "visitors", "nobody": "nobody", "": "time"}
 """What the tallies of an ending are drawn as; any other counts as visitors' doing."""
 
@@ -26,7 +28,8 @@ def write_page(out: Path, report: Report, days: Sequence[Day]) -> Path:
     Raises OSError where it cannot be written.
     """
     title = escape(str(report["title"]))
-    paint = dict(zip(report["acts"], ACT_COLOURS * 9, strict=False))
+    played = [act for act in report["acts"] if act != report["attract"]]
+    paint = {report["attract"]: WAITING, **dict(zip(played, ACT_COLOURS * 9, strict=False))}
     body = "".join((
         f"<header><p>{_days(report)} of visitors</p><h1>{title}</h1>"
         f'<p class="verdict">{escape(verdict(report))}</p></header>',
@@ -78,14 +81,15 @@ def _figures(report: Report) -> str:
 def _never(report: Report) -> str:
     covered = report["coverage"]
     parts = []
-    scenes = [(name.replace("/", " · "), "", report["scenes"][name]["where"])
+    scenes = [(name.replace("/", " · "), "never reached", report["scenes"][name]["where"])
               for name in covered["scenes"]["never"]]  # fmt: skip
     parts.append(_list("Scenes", scenes))
-    ways = [(_from(w), f"→ {w['goto']}{_by(w)}: {w['why']}", w["where"])
+    ways = [(_from(w), f"→ {w['goto']}{_by(w)}: {w['why']} ({_chances(report, w)})", w["where"])
             for w in report["transitions"] if not w["times"]]  # fmt: skip
     parts.append(_list("Transitions", ways))
     parts.append(_list("Tallies", [(name, "", "") for name in covered["tallies"]["never"]]))
-    cues = [(_from(c), f"cue {c['cue']}", c["where"]) for c in report["cues"] if not c["times"]]
+    cues = [(_from(c), f"cue {c['cue']} ({_chances(report, c)})", c["where"])
+            for c in report["cues"] if not c["times"]]  # fmt: skip
     parts.append(_list("Cues", cues))
     told = "".join(parts) or "<p>Everything that the show has happened at least once.</p>"
     apart = len(report["only_after_a_fault"])
@@ -103,6 +107,15 @@ def _list(title: str, rows: Sequence[tuple[str, str, str]]) -> str:
         for a, b, c in rows
     )
     return f"<h3>{title} <b>{len(rows)}</b></h3><table>{lines}</table>"
+
+
+def _chances(report: Report, told: Mapping[str, Any]) -> str:
+    """How often it could have happened, as its scene or its act was on."""
+    if not told["act"]:
+        return f"in {report['days']} days"
+    scene, act = report["scenes"].get(f"{told['act']}/{told['scene']}"), report["acts"][told["act"]]
+    times, what = (scene or act)["entered"], "scene" if scene else "act"
+    return f"the {what} was on {times}×" if times else f"the {what} was never on"
 
 
 def _from(told: Mapping[str, Any]) -> str:
@@ -137,6 +150,7 @@ def _visits(report: Report, days: Sequence[Day], paint: Mapping[str, str]) -> st
         f"<td>{share(act['seen_percent'] / 100, paint[name])}</td>"
         f'<td class="n">{act["seen_percent"]:.0f} %</td></tr>'
         for name, act in report["acts"].items()
+        if name != report["attract"]
     )
     parties = ", ".join(f"{n} {PARTIES.get(p, p)}" for p, n in visits["parties"].items())
     return (
@@ -153,12 +167,11 @@ PARTIES = {"alone": "alone", "couple": "in couples", "family": "in families",
 
 
 def _lengths(report: Report, paint: Mapping[str, str]) -> str:
-    attract = next(iter(report["acts"]))
     longest_s = max(
         (
             found["p95_s"]
             for name, found in (*report["acts"].items(), *report["scenes"].items())
-            if found["times"] and name.split("/")[0] != attract
+            if found["times"] and name.split("/")[0] != report["attract"]
         ),
         default=1.0,
     )
@@ -180,8 +193,10 @@ def _lengths(report: Report, paint: Mapping[str, str]) -> str:
 def _length(act: str, name: str, found: Mapping[str, Any], report: Report, longest_s: float,
             paint: Mapping[str, str], kind: str) -> str:  # fmt: skip
     label = f"{_dot(paint[act])}{escape(name)}" if kind == "act" else escape(name)
+    a_day = f"{found['entered'] / report['days']:.1f}"
     if not found["times"]:
-        return f'<tr class="{kind} never"><td>{label}</td><td colspan="5">never</td></tr>'
+        why = f"{a_day} a day, and never to its end" if found["entered"] else "never"
+        return f'<tr class="{kind} never"><td>{label}</td><td colspan="5">{why}</td></tr>'
     numbers = "".join(f'<td class="n">{span(found[k])}</td>' for k in ("p5_s", "median_s", "p95_s"))
     drawn = reach(found["p5_s"], found["median_s"], found["p95_s"], longest_s, paint[act])
     return (

@@ -26,11 +26,14 @@ def told(show: Show, seed: int, hours: tuple[float, float], chart: Chart,
     spans = lengths(days)
     ways = _sum(day.ways for day in days)
     cues = _sum(day.cues for day in days)
+    scenes = _sum(day.scenes for day in days)
+    acts = Counter(stay.act for day in days for stay in day.acts)
     tallies = Counter[str]()
     for way, many in ways.items():
         tallies[way.tally or "–"] += many
     return {
-        "show": show.name, "title": show.title, "seed": seed, "days": len(days),
+        "show": show.name, "title": show.title, "attract": show.attract, "seed": seed,
+        "days": len(days),
         "opens_h": hours[0], "closes_h": hours[1],
         "coverage": {score.what: _covered(score) for score in scores(chart, days)},
         "only_after_a_fault": [str(way) for way in chart.for_faults],
@@ -40,13 +43,15 @@ def told(show: Show, seed: int, hours: tuple[float, float], chart: Chart,
         },
         "acts": {
             act.name: {
-                "title": act.title, **_spread(spans.get(Spot(act.name, ""), [])),
+                "title": act.title, "entered": acts[act.name],
+                **_spread(spans.get(Spot(act.name, ""), [])),
                 "seen_percent": _percent(sum(act.name in v.acts for v in visits), len(visits)),
             }
             for act in show.acts.values()
         },
         "scenes": {
-            str(spot): {"where": chart.where.get(spot, ""), **_spread(spans.get(spot, []))}
+            str(spot): {"where": chart.where.get(spot, ""), "entered": scenes[spot],
+                        **_spread(spans.get(spot, []))}
             for spot in chart.scenes
         },
         "transitions": [
@@ -72,12 +77,12 @@ def clock(opens_h: float, t_s: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """A duration for people: 42 s, 3:05, 1 h 12."""
+    """A duration for people: 42 s, 3:05 min, 1 h 12."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d}"
+        return f"{whole // 60}:{whole % 60:02d} min"
     return f"{whole // 3600} h {whole % 3600 // 60:02d}"
 
 
@@ -86,11 +91,12 @@ def verdict(report: Report) -> str:
     visits, covered = report["visits"], report["coverage"]
     days = "1 day" if report["days"] == 1 else f"{report['days']} days"
     said = f"{days}, {visits['count']} visitors. "
-    said += "; ".join(_happened(what, covered[what]) for what in ("scenes", "transitions")) + "."
+    parts = [_happened(what, covered[what]) for what in ("scenes", "transitions")]
+    said += f"{parts[0][0].upper()}{parts[0][1:]}, {parts[1]}."
     if visits["count"]:
         low, high = span(visits["p25_s"]), span(visits["p75_s"])
-        said += (f" Half of the visitors stayed longer than {span(visits['median_s'])}, "
-                 f"and every second one between {low} and {high}.")  # fmt: skip
+        said += (f" The median visit lasted {span(visits['median_s'])}, "
+                 f"the middle half of all visits between {low} and {high}.")  # fmt: skip
     return said
 
 
@@ -109,7 +115,7 @@ def summary(console: Console, report: Report) -> None:
         table.add_column(name, justify="left" if name == "act" else "right")
     for name, act in report["acts"].items():
         row = [span(act[key]) if act["times"] else "–" for key in ("median_s", "p5_s", "p95_s")]
-        table.add_row(name, str(act["times"]), *row, f"{act['seen_percent']:.0f} %")
+        table.add_row(name, str(act["entered"]), *row, f"{act['seen_percent']:.0f} %")
     console.print(table)
     for what in ("scenes", "transitions", "tallies", "cues"):
         never = report["coverage"][what]["never"]
