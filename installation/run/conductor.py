@@ -73,10 +73,10 @@ class Conductor:
             self.witness(Moment(program, before, inputs, outputs, said))
         return outputs
 
-    def resume(self, state: State) -> Outputs:
+    def resume(self, state: State, now_us: int) -> Outputs:
         """Go on in this state of the same show, instead of at the beginning: all of it is said."""
         self.state, self.wake_us, self.parameters = state, state.now_us, state.levels
-        self._write(Event(state.now_us, "recovery", state.act, state.scene, state.scene,
+        self._write(Event(now_us, "recovery", state.act, state.scene, state.scene,
                           "the show process had to start again"))  # fmt: skip
         return Outputs(state.levels, tuple(state.levels), (), (), (), (), state.now_us)
 

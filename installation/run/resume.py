@@ -18,16 +18,17 @@ AGAIN_US = 10_000_000
 
 
 class Keeper:
-    """Keeps the newest state in `out`, once a second; a failed write costs only the going on."""
+    """Keeps the newest state in `out`: once a second, and whenever something has happened, so that
+    nothing happens twice. A write that fails costs only the going on."""
 
     def __init__(self, out: Path, since_us: int) -> None:
         self._path, self._kept_us, self._since_us = out / FILE, since_us, since_us
         self._show: Show | None = None
         self._print = ""
 
-    def keep(self, show: Show, state: State, now_us: int) -> None:
-        """Call it whenever there is time: about 0.3 ms once a second."""
-        if now_us - self._kept_us < EVERY_US:
+    def keep(self, show: Show, state: State, now_us: int, *, is_news: bool = False) -> None:
+        """Call it whenever there is time; what it does takes about 0.3 ms."""
+        if not is_news and now_us - self._kept_us < EVERY_US:
             return
         self._kept_us = now_us
         if show is not self._show:

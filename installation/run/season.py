@@ -120,15 +120,23 @@ def _short_of(found: Sequence[Score], percent: float) -> list[str]:
 
 
 def _play_days(season: Season, console: Console, workers: int) -> list[Day]:
-    """The days that were played to their end, in order."""
+    """The days that were played to their end, in order. Raises Unavailable where a worker was
+    killed, and what a day raises."""
     spawn = multiprocessing.get_context("spawn")
     moments, stop = spawn.Array("d", season.days, lock=False), spawn.Event()
     begin = (moments, stop, os.getpid())
     with ProcessPoolExecutor(min(workers, season.days), spawn, _begin, begin) as pool:
+        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is not for those born now
         coming = [pool.submit(_try_day, season, number) for number in range(season.days)]
+        signal.signal(signal.SIGINT, heard)
         try:
             _watch(season, console, moments, coming)
         except KeyboardInterrupt:
+            console.print("the days that are over are reported")
+        except BrokenProcessPool as why:
+            said = "a process that played a day was killed: is there memory left?"
+            raise Unavailable(said) from why
+        finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
     played = [day.result() for day in coming if not day.cancelled()]
@@ -137,7 +145,7 @@ def _play_days(season: Season, console: Console, workers: int) -> list[Day]:
 
 def _watch(season: Season, console: Console, moments: Sequence[float],
            coming: Sequence[Future[Day | None]]) -> None:  # fmt: skip
-    """Draw the progress until all days are over. Raises Unavailable where a worker was killed."""
+    """Draw the progress until all days are over. Raises what a day raised, at once."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"),
                TimeRemainingColumn(elapsed_when_finished=True))  # fmt: skip
     begun_s = time.monotonic()
@@ -146,8 +154,8 @@ def _watch(season: Season, console: Console, moments: Sequence[float],
         left: set[Future[Day | None]] = set(coming)
         while left:
             done, left = wait(left, LOOK_S, FIRST_EXCEPTION)
-            if any(isinstance(day.exception(), BrokenProcessPool) for day in done):
-                raise Unavailable("a process that played a day was killed: is there memory left?")
+            for day in done:
+                day.result()
             played_s = sum(moments)
             speed = played_s / max(time.monotonic() - begun_s, 1e-3)
             over = sum(day.done() for day in coming)
@@ -160,11 +168,10 @@ _stop: Any = None
 
 
 def _begin(moments: Any, stop: Any, parent: int) -> None:
-    """In each worker: it ends with its parent, and Ctrl-C is the parent's to hear."""
+    """In each worker: it ends with its parent."""
     global _moments, _stop
     os.environ[PARENT] = str(parent)
     tie_to_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _moments, _stop = moments, stop
 
 

@@ -68,7 +68,7 @@ class Performance:
         """From when on readings alone may make a moment."""
         self.lateness, self.latency = Readings(), Readings()
         if resume is not None:
-            self._emitter.emit(conductor.resume(resume), (), clock_us())
+            self._emitter.emit(conductor.resume(resume, clock_us()), (), clock_us())
         begin = [act for act in (first, *acts) if act][:1] if resume is None else []
         orders = [Command("first", "goto", act) for act in begin]
         orders += [Command("first", "stop")] * self._latch.stopped
@@ -120,12 +120,18 @@ class Performance:
             sent = self._emitter.emit(outputs, health, now_us)
             if sent and samples and outputs.changed:
                 self.latency.add_us(clock_us() - self.bridge.arrived_us)
+            if outputs.events:
+                self._keep_state(now_us, is_news=True)
         elif not has_news:
             self.osc.send((), conductor.parameters, (), now_us)
         if clock_us() >= self._publish_us(now_us):
             self.link.publish(conductor, self._recent)
-            if self._keeper:
-                self._keeper.keep(conductor.show, conductor.state, now_us)
+            self._keep_state(now_us)
+
+    def _keep_state(self, now_us: int, *, is_news: bool = False) -> None:
+        if self._keeper:
+            state = self.conductor.state
+            self._keeper.keep(self.conductor.show, state, now_us, is_news=is_news)
 
     def _publish_us(self, now_us: int) -> int:
         """When the state is published: not so shortly before a due moment that it would be late."""

@@ -37,7 +37,7 @@ def test_the_state_comes_back_as_it_was_and_all_of_it_is_said(tmp_path: Path) ->
     state, _ = resumed(tmp_path, SHOW, LATER_US + 1_500_000)
     assert state == before.state
     after = Conductor(SHOW, 1, LATER_US + 1_500_000)
-    assert after.resume(state).changed == tuple(before.state.levels)
+    assert after.resume(state, LATER_US).changed == tuple(before.state.levels)
     moment = Inputs(LATER_US + 2_000_000)
     assert after.advance(moment).parameters == before.advance(moment).parameters
     assert after.state == before.state
@@ -72,6 +72,17 @@ def test_what_is_old_or_of_another_boot_or_damaged_is_nothing(tmp_path: Path) ->
     for damaged in (b"", content[:-40], b"\0" * 100, b"i am no pickle"):
         (tmp_path / FILE).write_bytes(damaged)
         assert resumed(tmp_path, SHOW, LATER_US) == (None, "")
+
+
+def test_what_has_happened_is_kept_at_once(tmp_path: Path) -> None:
+    conductor = kept(tmp_path)
+    keeper = Keeper(tmp_path, 0)
+    keeper.keep(SHOW, conductor.state, LATER_US)
+    conductor.advance(Inputs(LATER_US + 1, commands=(Command("2", "goto", "workshops"),)))
+    keeper.keep(SHOW, conductor.state, LATER_US + 1, is_news=True)
+    state, _ = resumed(tmp_path, SHOW, LATER_US + 1)
+    assert state
+    assert state.act == "workshops"
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_going_on(tmp_path: Path) -> None:
