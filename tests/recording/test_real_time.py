@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +58,19 @@ def test_a_house_that_is_killed_leaves_a_recording_that_replays(tmp_path: Path) 
     verdict = verify(Recording(whole))
     assert not verdict.differs
     assert verdict.played_s > played_s - 2.0
+
+
+def test_a_show_that_starts_again_records_on_in_a_file_of_its_own(tmp_path: Path) -> None:
+    house = House(tmp_path / "out", "--without", "stage,sound", "--crowd", "couple",
+                  "--record", str(tmp_path / "whole.mcap"))  # fmt: skip
+    before = house.see(lambda s: s["act"] == "two_cities" and s["played_s"] > 12)["loop"]["pid"]
+    os.kill(before, signal.SIGKILL)
+    house.see(lambda s: s["loop"]["pid"] != before and s["act"] == "two_cities")
+    assert house.end()[0] == 1, "that it died is a fault of the evening"
+    first, second = (verify(Recording(tmp_path / f"whole{n}.mcap")) for n in ("", "-2"))
+    assert first.broken_off
+    assert not first.differs
+    assert not second.differs
 
 
 def test_where_no_show_runs_there_is_nothing_to_save(tmp_path: Path) -> None:
