@@ -15,6 +15,7 @@ from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, cli
 from installation.showfile.reader import Mapping as Tree
 from installation.showfile.signals import inline
 from installation.showfile.units import duration, gain, share, value, whole
+from installation.showfile.words import ACT, FAULT, MAPPING, SCENE, TRANSITION
 
 T = TypeVar("T")
 GOTO_WORDS = ("return", "standby")
@@ -50,7 +51,7 @@ def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
     """The act called `name`, as its file is, with what the show says for all."""
     log.inside = (name, "")
     log.mark(node.place, "act", name)
-    fields = Fields(node, log, f"act '{name}'")
+    fields = Fields(node, log, f"act '{name}'", ACT)
     given = fields.need("act")
     if (said := text(given, log, "act")) and said != name and given is not None:
         log.add(given.place, f"the act is called '{said}' but its file {name}.yaml")
@@ -96,7 +97,7 @@ def _scene(
     log.mark(key.place, "scene", *log.inside)
     if key.text in GOTO_WORDS:
         log.add(key.place, f"'{key.text}' cannot name a scene; goto uses the word")
-    fields = Fields(body, log, what)
+    fields = Fields(body, log, what, SCENE)
     look = look_of(fields.get("look"), fields.get("sound"), fields.get("light"), names, log)
     fade_us = duration(fields.get("fade"), log, "fade")
     mapped = mappings(fields.get("mappings"), names, log)
@@ -127,7 +128,7 @@ def _faults(node: Node | None, scenes: set[str], names: Names,
             stand_ins[key.text] = value(body, log, key.text)
             instead: Place | None = body.place
         else:
-            fields = Fields(body, log, f"the fault of '{key.text}'")
+            fields = Fields(body, log, f"the fault of '{key.text}'", FAULT)
             take, to = fields.get("take"), fields.get("goto")
             instead = take.place if take is not None else None
             if take is not None:
@@ -180,7 +181,7 @@ def transitions(
 
 
 def _transition(node: Node, scenes: set[str], names: Names, log: Log) -> Transition:
-    fields = Fields(node, log, "a transition")
+    fields = Fields(node, log, "a transition", TRANSITION)
     when, lasting, after = fields.get("when"), fields.get("for"), fields.get("after")
     if when is None and after is None and fields.mentioned:
         log.add(node.place, "a transition needs when or after")
@@ -238,7 +239,7 @@ def mappings(node: Node | None, names: Names, log: Log) -> tuple[Map, ...]:
 
 
 def _mapping(node: Node, names: Names, log: Log) -> Map:
-    fields = Fields(node, log, "a mapping")
+    fields = Fields(node, log, "a mapping", MAPPING)
     given = fields.need("from")
     source = inline(given, names, log) if isinstance(given, Tree) else text(given, log, "from")
     if given is not None and source and not isinstance(given, Tree):

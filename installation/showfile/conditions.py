@@ -11,6 +11,7 @@ from installation.showfile.names import CLOCKS, Names
 from installation.showfile.reader import Log, Mapping, Node, Scalar, Sequence, clip
 from installation.showfile.signals import KINDS, inline
 from installation.showfile.units import duration_in, number_in, value_in
+from installation.showfile.words import CONDITION
 
 COMPARISON = re.compile(r"([A-Za-z]\w*(?:\[\d+\])?)\s*(?:(>=|<=|>|<)\s*(\S+))?\Z", re.ASCII)
 NOTHING = Compare("", ">", 0.5)
@@ -34,7 +35,7 @@ def _combined(node: Mapping, names: Names, log: Log) -> tuple[Condition, str]:
         name = inline(node, names, log)
         return Compare(name, ">", 0.5), name
     if len(found) != 1:
-        log.add(node.place, "a condition has one of all, any, not, unknown, or is a signal")
+        log.add(node.place, f"a condition has one of {', '.join(CONDITION)}, or is a signal")
         return NOTHING, ""
     key, inner = found[0]
     if key.text == "unknown":
@@ -50,7 +51,7 @@ def _combined(node: Mapping, names: Names, log: Log) -> tuple[Condition, str]:
             return _group(inner, key.text, names, log)
         log.add(inner.place, f"{key.text} must be a list, not {kind_of(inner)}")
         return NOTHING, ""
-    log.unknown(key.place, "condition", key.text, ("all", "any", "not", "unknown", *KINDS))
+    log.unknown(key.place, "condition", key.text, (*CONDITION, *KINDS))
     return NOTHING, ""
 
 

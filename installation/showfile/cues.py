@@ -14,6 +14,7 @@ from installation.showfile.reader import Log, Node, Place, Scalar, Sequence, cli
 from installation.showfile.reader import Mapping as Tree
 from installation.showfile.signals import SETTABLE
 from installation.showfile.units import NUMBER, duration, gain, number_in, value, whole
+from installation.showfile.words import CUE
 
 CURVES = ("ease", "linear", "in", "out")
 TIMINGS = ("at", "follow", "go", "when")
@@ -103,7 +104,7 @@ def _cue(node: Node, group: str, before: _Written | None, names: Names,
 
     `before` is the cue above it, where that one continues.
     """
-    fields = Fields(node, log, "a cue")
+    fields = Fields(node, log, "a cue", CUE)
     if not fields.mentioned:
         return [_Written(Cue("", ()), node.place, node.place, 0, goes_on=False)]
     said = line(fields.need("cue"), log, "cue")

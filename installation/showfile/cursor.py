@@ -7,6 +7,7 @@ reports all mistakes: the loader discards the result where there is any.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from installation.showfile.reader import Log, Mapping, Node, Place, Scalar, Sequence, clip
 
@@ -28,12 +29,15 @@ def kind_of(node: Node) -> str:
 
 
 class Fields:
-    """A mapping with a known set of keys: those that are asked for.
+    """A mapping with a known set of keys: `known`, or where that is None those asked for.
 
-    `done` reports every other key, with the nearest one that was asked for.
+    `done` reports every other key, with the nearest right one.
     """
 
-    def __init__(self, node: Node, log: Log, what: str) -> None:
+    def __init__(
+        self, node: Node, log: Log, what: str, known: Collection[str] | None = None
+    ) -> None:
+        self._known = known
         self._log = log
         self._what = what
         self.place = node.place
@@ -43,7 +47,7 @@ class Fields:
 
     def get(self, key: str) -> Node | None:
         """The value at `key`, or None."""
-        self._asked.add(key)
+        self._ask(key)
         found = self._pairs.get(key)
         return found[1] if found else None
 
@@ -56,7 +60,7 @@ class Fields:
 
     def present(self, *keys: str) -> list[str]:
         """Which of `keys` are given; all count as known."""
-        self._asked.update(keys)
+        self._ask(*keys)
         return [key for key in keys if key in self._pairs]
 
     def key_place(self, key: str) -> Place:
@@ -74,10 +78,16 @@ class Fields:
         self._asked.difference_update(set(keys) - self._pairs.keys())
 
     def done(self) -> None:
-        """Report the keys that nobody asked for."""
+        """Report the keys that are not known."""
+        known = self._asked if self._known is None else self._known
         for key, (place, _) in self._pairs.items():
-            if key not in self._asked:
-                self._log.unknown(place, f"key of {self._what}", key, self._asked)
+            if key not in known:
+                self._log.unknown(place, f"key of {self._what}", key, known)
+
+    def _ask(self, *keys: str) -> None:
+        if self._known is not None and not set(keys) <= set(self._known):
+            raise KeyError(f"{keys}: of {self._what} words.py knows {list(self._known)}")
+        self._asked.update(keys)
 
 
 def _keyed(node: Node, log: Log, what: str) -> list[tuple[str, tuple[Place, Node]]]:

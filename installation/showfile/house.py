@@ -22,6 +22,7 @@ from installation.showfile.reader import Log, Place, Scalar
 from installation.showfile.reader import Node as Tree
 from installation.showfile.units import distance, share
 from installation.showfile.visuals import inputs_of
+from installation.showfile.words import LAYER, NODE, STEM, SURFACE
 
 BLENDS = ("over", "add", "multiply", "screen")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
@@ -35,7 +36,7 @@ def nodes(tree: Tree | None, log: Log) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for key, body in named(tree, log, "nodes"):
         log.mark(key.place, "node", key.text)
-        fields = Fields(body, log, f"node '{key.text}'")
+        fields = Fields(body, log, f"node '{key.text}'", NODE)
         channels = _described("channels", fields, log)
         outputs = _described("outputs", fields, log)
         fields.done()
@@ -85,7 +86,7 @@ def patch(
 def surfaces(tree: Tree | None, log: Log) -> tuple[Surface, ...]:
     found = []
     for key, body in named(tree, log, "surfaces"):
-        fields = Fields(body, log, f"surface '{key.text}'")
+        fields = Fields(body, log, f"surface '{key.text}'", SURFACE)
         width = distance(fields.need("width"), log, "width")
         height = distance(fields.need("height"), log, "height")
         fields.done()
@@ -103,7 +104,7 @@ def layers(
         log.mark(key.place, "layer", key.text)
         if key.text in RESERVED:
             log.add(key.place, f"'{key.text}' cannot name a layer; mappings use the word")
-        fields = Fields(body, log, f"layer '{key.text}'")
+        fields = Fields(body, log, f"layer '{key.text}'", LAYER)
         where = fields.need("surface")
         surface = text(where, log, "surface")
         known = {"all", *(wall.name for wall in walls)}
@@ -161,7 +162,7 @@ def stems(
     found = []
     for key, body in named(tree, log, "stems"):
         log.mark(key.place, "stem", key.text)
-        fields = Fields(body, log, f"stem '{key.text}'")
+        fields = Fields(body, log, f"stem '{key.text}'", STEM)
         given = fields.need("file")
         file = text(given, log, "file")
         if given is not None and file and inside(file, given.place, log):

@@ -19,6 +19,7 @@ from installation.showfile.model import Act, Show
 from installation.showfile.names import Names
 from installation.showfile.reader import Log, Place, Reading, Scalar, read
 from installation.showfile.signals import signals
+from installation.showfile.words import SHOW
 
 FILE = "show.yaml"
 
@@ -48,7 +49,7 @@ def load_placed(
     if not directory.is_dir():
         why = "is no folder; a show is one" if house.is_file(directory) else "no such folder"
         raise ShowFileError((Mistake(str(directory), 1, 1, why),))
-    show = _show(directory, log)
+    show = _show(directory, log, Names())
     if log.mistakes or show is None:
         raise ShowFileError(tuple(sorted(dict.fromkeys(log.mistakes), key=_order)))
     return show, log.places
@@ -68,7 +69,15 @@ def _order(mistake: Mistake) -> tuple[bool, str, int, int]:
     return mistake.file != FILE, mistake.file, mistake.line, mistake.column
 
 
-def _show(directory: Path, log: Log) -> Show | None:
+def names_of(directory: Path) -> tuple[Names, Mapping[tuple[str, ...], Place]]:
+    """What the show in `directory` declares, as far as it can be read, mistakes or not; and
+    where, as `load_placed` says."""
+    names, log = Names(), Log()
+    _show(directory, log, names)
+    return names, log.places
+
+
+def _show(directory: Path, log: Log, names: Names) -> Show | None:
     if not house.is_file(directory / FILE):
         log.add(Place(FILE), "no such file; a show is a directory with show.yaml and acts/")
         return None
@@ -77,8 +86,7 @@ def _show(directory: Path, log: Log) -> Show | None:
         if not log.mistakes:
             log.add(Place(FILE), "is empty")
         return None
-    fields = Fields(tree, log, "the show")
-    names = Names()
+    fields = Fields(tree, log, "the show", SHOW)
     name = text(fields.need("show"), log, "show")
     title = line(fields.need("title"), log, "title")
     listed = words(fields.need("acts"), log, "acts")
@@ -87,7 +95,7 @@ def _show(directory: Path, log: Log) -> Show | None:
     attract = text(first, log, "attract")
     if first is not None and attract and attract not in names.acts:
         log.unknown(first.place, "act", attract, names.acts)
-    nodes = house.nodes(fields.get("nodes"), log)
+    nodes = names.nodes = house.nodes(fields.get("nodes"), log)
     patch = house.patch(fields.get("patch"), nodes, "channels", log)
     outputs = house.patch(fields.get("outputs"), nodes, "outputs", log)
     names.channels, names.outputs = set(patch), set(outputs)

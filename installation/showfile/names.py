@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from installation.showfile.cursor import pairs
+from installation.showfile.model import Node as Controller
 from installation.showfile.model import Signal
 from installation.showfile.reader import Log, Node, Place
 from installation.showfile.units import gain, share
@@ -29,7 +30,7 @@ class Declared(NamedTuple):
 
 @dataclass(slots=True)
 class Names:
-    """Everything that can be referred to.
+    """Everything that can be referred to, and `nodes`, which only the patch does.
 
     `layers[name]` are the inputs of its visual, None where the visual could
     not be read; `parts[signal]` how many parts a signal has; `kinds[signal]` its
@@ -37,6 +38,7 @@ class Names:
     the file does not say; `inline` are the signals that stand where they are used.
     """
 
+    nodes: Mapping[str, Controller] = field(default_factory=dict)
     channels: set[str] = field(default_factory=set)
     kinds: dict[str, str] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
