@@ -14,7 +14,7 @@ from installation.rehearsal.season import Day, Score, lengths, quantile, scores
 from installation.showfile.model import Show
 
 Report = Mapping[str, Any]
-FEW = 12
+FEW = 10
 """So many of a list are named in the terminal; the page has all."""
 
 
@@ -103,31 +103,50 @@ def verdict(report: Report) -> str:
 def summary(console: Console, report: Report) -> None:
     """The season for the terminal: what happened, what never did, and how long visits were."""
     console.print(verdict(report), highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("", "in the show", "happened", "never", "less than once a day"):
-        table.add_column(name, justify="left" if not name else "right")
+    console.print(_coverage(report))
+    console.print(_acts(report))
+    for what, part in report["coverage"].items():
+        never = part["never"]
+        if never:
+            console.print(f"never, {what}:")
+        for name in never[:FEW]:
+            console.print(f"  {name}", highlight=False, markup=False)
+        if len(never) > FEW:
+            console.print(f"  and {len(never) - FEW} more: see season.html", highlight=False)
+    stall = report["longest_stall"]
+    if stall["length_s"]:
+        console.print(
+            f"longest without a change: {span(stall['length_s'])} in {stall['act']}/"
+            f"{stall['scene']}, {stall['weekday']} {stall['at']}",
+            highlight=False,
+        )
+    if report["faults"]:
+        many = f"{len(report['faults'])} faults, the first: {report['faults'][0]}"
+        console.print(many, highlight=False, markup=False)
+
+
+def _coverage(report: Report) -> Table:
+    table = _table("", "in the show", "happened", "never", "less than once a day")
     for what, part in report["coverage"].items():
         table.add_row(what, str(part["total"]), f"{part['percent']:.1f} %", str(len(part["never"])),
                       str(len(part["rare"])))  # fmt: skip
-    console.print(table)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("act", "times", "median", "5 %", "95 %", "seen by"):
-        table.add_column(name, justify="left" if name == "act" else "right")
+    return table
+
+
+def _acts(report: Report) -> Table:
+    table = _table("act", "times", "median", "5 %", "95 %", "seen by")
     for name, act in report["acts"].items():
         row = [span(act[key]) if act["times"] else "–" for key in ("median_s", "p5_s", "p95_s")]
         table.add_row(name, str(act["entered"]), *row, f"{act['seen_percent']:.0f} %")
-    console.print(table)
-    for what in ("scenes", "transitions", "tallies", "cues"):
-        never = report["coverage"][what]["never"]
-        if never:
-            more = f", and {len(never) - FEW} more" if len(never) > FEW else ""
-            console.print(f"never, {what}: {', '.join(never[:FEW])}{more}", highlight=False)
-    stall = report["longest_stall"]
-    console.print(f"longest without a change: {span(stall['length_s'])} in {stall['act']}/"
-                  f"{stall['scene']}, {stall['weekday']} {stall['at']}" if stall["length_s"] else
-                  "nobody came", highlight=False)  # fmt: skip
-    if report["faults"]:
-        console.print(f"{len(report['faults'])} faults, the first: {report['faults'][0]}")
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
 
 
 def _happened(what: str, part: Mapping[str, Any]) -> str:
