@@ -35,11 +35,8 @@ class MemoryBridge:
                    default=FOREVER_US)  # fmt: skip
 
     def set_output(self, node: str, index: int, value: float) -> None:
-        """As `Bridge.set_output`."""
-        line = self._nodes.set_output(node, index, value)
-        for pair in self._pairs:
-            if pair.line is line:
-                pair.due_us = line.session.due_us
+        """As `Bridge.set_output`; written when the node speaks next, the latest wish alone."""
+        self._nodes.set_output(node, index, value)
 
     def advance(self, now_us: int) -> tuple[tuple[Sample, ...], tuple[Health, ...]]:
         """Carry the bytes of this moment both ways."""
