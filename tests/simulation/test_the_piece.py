@@ -14,7 +14,7 @@ from installation.showfile.load import load
 from installation.showfile.model import Show
 
 SECOND = 1_000_000
-QUIET = {"voice_west": 45.0, "voice_east": 45.0, "temperature": 21.0}
+QUIET = {"voice_west": 45.0, "voice_east": 45.0}
 FAR_M = 5.0
 
 
@@ -100,7 +100,7 @@ class Room:
         names = {place: name for name, place in self._show.patch.items()}
         return tuple(
             Sample(node.name, self.now_us, tuple(
-                self._values[names[node.name, i]] for i in range(len(node.channels))))
+                self._values.get(names.get((node.name, i), ""), 0.0) for i in range(len(node.channels))))
             for node in self._show.nodes.values()
         )  # fmt: skip
 
