@@ -1,6 +1,6 @@
 """What a moment of the show costs, and how punctual a list of timed cues is.
 
-Run `python tests/bench/core.py`, or name parts of it: `growth resonance evening list`.
+Run `python tests/bench/core.py`, or name parts of it: `growth evening resonance list`.
 
 growth     one `advance` with 10 to 10,000 cues written and 10 to 1,000 signals, the same ten
            active, beside the floor: a copy of the state's dictionaries
@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from select import select
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -264,7 +265,9 @@ def evening() -> None:
             cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         took_s = time.perf_counter() - begun_s
-    print(f"\n30 min of shows/resonance, --speed max --without stage,sound,panel: {took_s:.1f} s")
+    used = getrusage(RUSAGE_CHILDREN)
+    print(f"\n30 min of shows/resonance, --speed max --without stage,sound,panel: {took_s:.1f} s, "
+          f"{used.ru_utime + used.ru_stime:.1f} s of processor")  # fmt: skip
 
 
 # A list of timed cues
@@ -375,6 +378,9 @@ def by_the_show(ats_us: Sequence[int]) -> list[float]:
         told = (json.loads(t) for t in (run / "out/timeline.jsonl").read_text().splitlines())
         scene_s = next(event["t_s"] for event in told if event["kind"] == "scene")
         start_us = begun_us + round(scene_s * 1e6)
+        own = json.loads((run / "out/figures.json").read_text())["lateness"]
+        print(f"  the show's own lateness of due moments: p50 {own['p50_ms']:.3f} ms, "
+              f"p99 {own['p99_ms']:.3f} ms")  # fmt: skip
         return late_ms({i: start_us + at_us for i, at_us in enumerate(ats_us)}, heard())
 
 
@@ -407,7 +413,7 @@ def list_() -> None:
               f"{drift / (0.75 * LIST_S / 60):11.3f}", flush=True)  # fmt: skip
 
 
-PARTS = {"growth": growth, "resonance": resonance, "evening": evening, "list": list_}
+PARTS = {"growth": growth, "evening": evening, "resonance": resonance, "list": list_}
 
 
 def main() -> None:
