@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from installation import checking, player, technician
+from installation import checking, player, schema_command, technician
 from installation.errors import InstallationError, Unavailable
 from installation.loading import bar
 from installation.osc.out import resolved
@@ -32,6 +32,7 @@ roles.add_to(app)
 technician.add_to(app)
 player.add_to(app)
 checking.add_to(app)
+schema_command.add_to(app)
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SPEED = 50.0
 LONGEST_S = 366 * 86400.0
