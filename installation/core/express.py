@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import exp
 
 from installation.core.draft import FRAME_US, Draft
+from installation.core.signals import next_step
 from installation.core.state import Ramp, shape
 from installation.showfile.model import Fade, Scene
 
@@ -64,12 +65,10 @@ def within_limits(draft: Draft, parameter: str, value: float) -> float:
 def express(draft: Draft) -> None:
     """Move the parameters: mapped ones at once where a hand caused it, the rest by frames."""
     now_us = draft.now_us
-    if draft.framed_us == RESTING:
-        draft.framed_us = now_us - FRAME_US
-    frame = now_us - draft.framed_us >= FRAME_US
-    elapsed_us = now_us - draft.framed_us
+    frame = draft.framed_us // FRAME_US != now_us // FRAME_US
+    elapsed_us = FRAME_US if draft.framed_us == RESTING else now_us - draft.framed_us
     mapped = draft.active.mapped
-    _follow(draft, _following(draft, frame), elapsed_us)
+    _follow(draft, _following(draft, frame), elapsed_us if frame else 0)
     for parameter, ramp in tuple(draft.ramps.items()):
         if parameter in mapped:
             del draft.own("ramps")[parameter]
@@ -101,7 +100,7 @@ def _following(draft: Draft, frame: bool) -> dict[str, None]:
 def next_frame(draft: Draft) -> int | None:
     """The moment of the next step of a fade or a lag, None when everything rests."""
     if _moves(draft):
-        return max(draft.framed_us + FRAME_US, draft.now_us + 1)
+        return next_step(draft.now_us, FRAME_US)
     return None
 
 
@@ -160,7 +159,7 @@ def _follow(draft: Draft, parameters: Iterable[str], elapsed_us: int) -> None:
             if parameter not in lagging:
                 lagging = draft.own("lagging")
                 lagging[parameter] = None
-            if elapsed_us < FRAME_US:
+            if not elapsed_us:
                 continue
             target += (now - target) * exp(-steps_us / mapping.lag_us)
         elif parameter in lagging:

@@ -24,6 +24,11 @@ class Reading(NamedTuple):
     parts: tuple[float, ...] = ()
 
 
+def next_step(now_us: int, step_us: int) -> int:
+    """The next multiple of `step_us`: what moves in steps does so together, in one moment."""
+    return now_us - now_us % step_us + step_us
+
+
 Update = Callable[[Any, Sources, int, Options], Reading]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from installation.core.signals import Options, Reading, Sources
+from installation.core.signals import Options, Reading, Sources, next_step
 
-STEP_US = 50_000
+STEP_US = 40_000
 SILENCE = 0.05
 
 Memory = tuple[float, float, int]
@@ -22,9 +22,9 @@ def update(was: Memory | None, of: Sources, now_us: int, options: Options) -> Re
     per_us = _per_us(source, options)
     wake_us = None
     if per_us > 0.0 and filled < 1.0:
-        wake_us = now_us + min(STEP_US, int((1.0 - filled) / per_us) + 1)
+        wake_us = min(next_step(now_us, STEP_US), now_us + int((1.0 - filled) / per_us) + 1)
     elif per_us < 0.0 and filled > 0.0:
-        wake_us = now_us + STEP_US
+        wake_us = next_step(now_us, STEP_US)
     return Reading(filled, (filled, source, now_us), wake_us)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import pi
 
-from installation.core.signals import Options, Reading, Sources
+from installation.core.signals import Options, Reading, Sources, next_step
 
 STEP_US = 20_000
 SPEED_HZ = 1.0
@@ -30,14 +30,14 @@ def update(was: Memory | None, of: Sources, now_us: int, options: Options) -> Re
         return Reading(x, (x, 0.0, x, now_us))
     smooth, speed, aim, then_us = was
     if now_us <= then_us:
-        return Reading(smooth, (smooth, speed, x, then_us), now_us + STEP_US)
+        return Reading(smooth, (smooth, speed, x, then_us), next_step(now_us, STEP_US))
     dt_s = (now_us - then_us) / 1e6
     speed += _alpha(SPEED_HZ, dt_s) * ((x - aim) / dt_s - speed)
     cutoff_hz = options.get("cutoff", 1.0) + options.get("beta", 0.0) * abs(speed)
     smooth += _alpha(cutoff_hz, dt_s) * (x - smooth)
     if abs(x - smooth) < SETTLED:
         return Reading(x, (x, 0.0, x, now_us))
-    return Reading(smooth, (smooth, speed, x, now_us), now_us + STEP_US)
+    return Reading(smooth, (smooth, speed, x, now_us), next_step(now_us, STEP_US))
 
 
 def _alpha(cutoff_hz: float, dt_s: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp
 
-from installation.core.signals import Options, Reading, Sources
+from installation.core.signals import Options, Reading, Sources, next_step
 
 STEP_US = 20_000
 
@@ -25,4 +25,4 @@ def update(was: Memory | None, of: Sources, now_us: int, options: Options) -> Re
     value = aim + (value - aim) * exp(-(now_us - then_us) / lag_us)
     if abs(value - target) < 1e-4:
         return Reading(target, (target, target, now_us))
-    return Reading(value, (value, target, now_us), now_us + STEP_US)
+    return Reading(value, (value, target, now_us), next_step(now_us, STEP_US))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import atan2, cos, hypot, pi, sin, tau
 
-from installation.core.signals import Options, Reading, Sources
+from installation.core.signals import Options, Reading, Sources, next_step
 
 STEP_US, STEP_S = 20_000, 0.02
 MOST_STEPS = 50
@@ -32,7 +32,7 @@ def update(was: Memory | None, of: Sources, now_us: int, options: Options) -> Re
         return Reading(0.0, (phases, now_us, (), 0.0), None, phases)
     if not before:
         then_us = now_us
-    steps = min(MOST_STEPS, (now_us - then_us) // STEP_US)
+    steps = min(MOST_STEPS, now_us // STEP_US - then_us // STEP_US)
     if steps or active != before:
         angles = [p * tau for p in phases]
         gain = options.get("coupling", 1.0) * (0.25 + 0.75 * min(1.0, len(active) / 4.0))
@@ -45,8 +45,8 @@ def update(was: Memory | None, of: Sources, now_us: int, options: Options) -> Re
             r, psi = _mean(angles, active)
         if steps:
             phases = tuple([(a / tau) % 1.0 for a in angles])
-            then_us = now_us - (now_us - then_us) % STEP_US
-    return Reading(r, (phases, then_us, active, r), then_us + STEP_US, phases)
+            then_us = now_us
+    return Reading(r, (phases, then_us, active, r), next_step(now_us, STEP_US), phases)
 
 
 def _mean(angles: list[float], active: tuple[int, ...]) -> tuple[float, float]:
