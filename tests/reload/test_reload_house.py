@@ -72,7 +72,7 @@ class Studio:
             assert time.monotonic() < end_s, seen
             self._news.wait(1.0)
             self._news.clear()
-            if self._desired:
+            if parameter in self._desired.get("parameters", {}):
                 seen.append(self._desired["parameters"][parameter])
         return seen
 
