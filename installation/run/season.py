@@ -125,34 +125,35 @@ def _play_days(season: Season, console: Console, workers: int) -> list[Day]:
     spawn = multiprocessing.get_context("spawn")
     moments, stop = spawn.Array("d", season.days, lock=False), spawn.Event()
     begin = (moments, stop, os.getpid())
+    pressed: list[int] = []
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # those who are born now ignore Ctrl-C
     with ProcessPoolExecutor(min(workers, season.days), spawn, _begin, begin) as pool:
-        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is not for those born now
         coming = [pool.submit(_try_day, season, number) for number in range(season.days)]
-        signal.signal(signal.SIGINT, heard)
+        signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
         try:
-            _watch(season, console, moments, coming)
-        except KeyboardInterrupt:
-            console.print("the days that are over are reported")
+            _watch(season, console, moments, coming, pressed)
         except BrokenProcessPool as why:
             said = "a process that played a day was killed: is there memory left?"
             raise Unavailable(said) from why
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
+            signal.signal(signal.SIGINT, heard)
     played = [day.result() for day in coming if not day.cancelled()]
     return [day for day in played if day is not None]
 
 
 def _watch(season: Season, console: Console, moments: Sequence[float],
-           coming: Sequence[Future[Day | None]]) -> None:  # fmt: skip
-    """Draw the progress until all days are over. Raises what a day raised, at once."""
+           coming: Sequence[Future[Day | None]], pressed: Sequence[int]) -> None:  # fmt: skip
+    """Draw the progress until all days are over, or Ctrl-C is `pressed`. Raises what a day
+    raised, at once."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"),
                TimeRemainingColumn(elapsed_when_finished=True))  # fmt: skip
     begun_s = time.monotonic()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("the doors open", total=season.days * season.open_s)
         left: set[Future[Day | None]] = set(coming)
-        while left:
+        while left and not pressed:
             done, left = wait(left, LOOK_S, FIRST_EXCEPTION)
             for day in done:
                 day.result()
