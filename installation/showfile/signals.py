@@ -8,7 +8,7 @@ from math import inf
 
 from installation.showfile.cursor import Fields, choice, named, one_or_many, text
 from installation.showfile.model import Signal
-from installation.showfile.names import CLOCKS, Names
+from installation.showfile.names import CLOCKS, INDEXED, Names
 from installation.showfile.reader import Log, Node, Place, Scalar
 from installation.showfile.reader import Mapping as Mapping_
 from installation.showfile.units import duration, value, whole
@@ -76,11 +76,13 @@ class _Draft:
 def signals(node: Node | None, names: Names, log: Log) -> tuple[Signal, ...]:
     """All signals, each after those that it reads; declares them in `names`."""
     drafts: dict[str, _Draft] = {}
+    within: dict[str, _Draft] = {}
     for key, body in named(node, log, "signals"):
         log.mark(key.place, "signal", key.text)
         if key.text in names.channels or key.text in CLOCKS:
             log.add(key.place, f"'{key.text}' is already the name of a channel or clock")
-        drafts[key.text] = _draft(key, body, log)
+        drafts[key.text] = _draft(key, body, within, log)
+    drafts |= within
     for draft in drafts.values():
         _declare(draft.signal, names)
     for draft in drafts.values():
@@ -94,18 +96,29 @@ def inline(node: Mapping_, names: Names, log: Log) -> str:
 
     It has what it says for a name, so that two that say the same are one.
     """
-    draft = _draft(Scalar(node.place, "here"), node, log)
-    for word, place in draft.sources:
-        names.check_source(word, place, log)
+    within: dict[str, _Draft] = {}
+    name = _inline(node, within, log)
+    for inner, draft in within.items():
+        for word, place in draft.sources:
+            names.check_source(word, place, log)
+        if inner not in names.kinds:
+            names.inline[inner] = draft.signal
+            _declare(draft.signal, names)
+    return name
+
+
+def _inline(node: Mapping_, within: dict[str, _Draft], log: Log) -> str:
+    """Puts it into `within`, after those that stand in it; its name, "" where it is none."""
+    draft = _draft(Scalar(node.place, "here"), node, within, log)
     signal = draft.signal
     said = [", ".join(signal.of), *(f"{k} {v:g}" for k, v in signal.options.items())]
     reset = [f"reset {signal.reset}"] * (signal.reset != RESETS[0])
     name = f"{signal.kind}({', '.join(filter(None, [*said, *reset]))})"
-    if signal.kind and name not in names.kinds:
-        names.inline[name] = replace(signal, name=name)
-        _declare(names.inline[name], names)
-        log.mark(node.place, "signal", name)
-    return name if signal.kind else ""
+    if not signal.kind:
+        return ""
+    within.setdefault(name, replace(draft, signal=replace(signal, name=name)))
+    log.mark(node.place, "signal", name)
+    return name
 
 
 def _declare(signal: Signal, names: Names) -> None:
@@ -118,7 +131,7 @@ def _declare(signal: Signal, names: Names) -> None:
         names.parts[signal.name] = len(signal.of) // 2
 
 
-def _draft(key: Scalar, body: Node, log: Log) -> _Draft:
+def _draft(key: Scalar, body: Node, within: dict[str, _Draft], log: Log) -> _Draft:
     what = f"signal '{key.text}'"
     fields = Fields(body, log, what)
     kinds = fields.present(*KINDS)
@@ -134,7 +147,7 @@ def _draft(key: Scalar, body: Node, log: Log) -> _Draft:
     kind = KINDS[kinds[0]]
     given = fields.get(kinds[0])
     sources = tuple(
-        (text(item, log, f"source of {what}"), item.place)
+        (_source(item, what, within, log), item.place)
         for item in (one_or_many(given) if not kind.begins else ())
     )
     if not kind.least <= len(sources) <= kind.most:
@@ -151,6 +164,18 @@ def _draft(key: Scalar, body: Node, log: Log) -> _Draft:
     of = tuple(word for word, _ in sources)
     named_sources = tuple((word, place) for word, place in sources if word)
     return _Draft(Signal(key.text, kinds[0], of, options, reset), key.place, named_sources)
+
+
+def _source(node: Node, what: str, within: dict[str, _Draft], log: Log) -> str:
+    if isinstance(node, Mapping_):
+        return _inline(node, within, log)
+    return text(node, log, f"source of {what}")
+
+
+def _whole(word: str) -> str:
+    """The signal or channel of which `word` is, or is a part."""
+    match = INDEXED.match(word)
+    return match[1] if match else word
 
 
 def _options(fields: Fields, kind: Kind, what: str, log: Log) -> dict[str, float]:
@@ -205,7 +230,7 @@ def _in_order(drafts: Mapping[str, _Draft], log: Log) -> tuple[Signal, ...]:
         ready = [
             name
             for name, draft in waiting.items()
-            if not any(word.partition("[")[0] in waiting for word, _ in draft.sources)
+            if not any(_whole(word) in waiting for word, _ in draft.sources)
         ]
         if not ready:
             _report_circle(waiting, log)
@@ -220,9 +245,7 @@ def _report_circle(waiting: Mapping[str, _Draft], log: Log) -> None:
     path = [next(iter(waiting))]
     while True:
         following = next(
-            word.partition("[")[0]
-            for word, _ in waiting[path[-1]].sources
-            if word.partition("[")[0] in waiting
+            _whole(word) for word, _ in waiting[path[-1]].sources if _whole(word) in waiting
         )
         if following in path:
             circle = path[path.index(following) :]

@@ -100,7 +100,8 @@ class Room:
         names = {place: name for name, place in self._show.patch.items()}
         return tuple(
             Sample(node.name, self.now_us, tuple(
-                self._values.get(names.get((node.name, i), ""), 0.0) for i in range(len(node.channels))))
+                self._values.get(names.get((node.name, i), ""), 0.0)
+                for i in range(len(node.channels))))
             for node in self._show.nodes.values()
         )  # fmt: skip
 
