@@ -164,18 +164,18 @@ def _wait(draft: Draft, due: Due) -> None:
 def next_moment(draft: Draft) -> int:
     """The earliest moment, in µs, at which a cue, a transition or a clock is due; call it after
     `play`."""
-    now_us, active = draft.now_us, draft.active
-    earliest_us = draft.way_us if draft.again_us is None else min(draft.way_us, draft.again_us)
+    now_us, active, again_us = draft.now_us, draft.active, draft.again_us
+    moments = [draft.way_us] if again_us is None else [draft.way_us, again_us]
     if draft.waiting:
-        earliest_us = min(earliest_us, max(draft.waiting[0].at_us, now_us + 1))
+        moments.append(draft.waiting[0].at_us)
     if draft.next_cue < len(active.schedule):
-        due_us = draft.scene_us + active.schedule[draft.next_cue][0]
-        earliest_us = min(earliest_us, max(due_us, now_us + 1))
+        moments.append(draft.scene_us + active.schedule[draft.next_cue][0])
     for clock, offset_us in active.thresholds:
         turn_us = offset_us + (draft.scene_us if clock == "scene_s" else draft.act_us)
-        if now_us <= turn_us < earliest_us:  # it is so at the moment itself, or just after it
-            earliest_us = turn_us if turn_us > now_us else turn_us + 1
-    return earliest_us
+        if turn_us >= now_us:  # it is so at the moment itself, or just after it
+            moments.append(turn_us)
+    overdue_us = now_us + 1 if again_us is None else again_us  # a loop without time waits a frame
+    return min([at_us if at_us > now_us else overdue_us for at_us in moments])
 
 
 def _why(cue: Cue) -> str:

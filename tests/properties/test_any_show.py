@@ -6,13 +6,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from installation.core.play import CASCADE
 from installation.showfile.acts import GOTO_WORDS, RECOVERIES
 from installation.showfile.cues import CURVES, DOES, TIMINGS
 from installation.showfile.signals import RESETS
 from tests.properties.again import digests
-from tests.properties.evenings import Evening, evenings, played, stalls, through
+from tests.properties.evenings import SECOND, Evening, evenings, played, stalls, through
 from tests.properties.shows import GARDEN, HEAD, Drawn, shows
 
 FEW = settings(
@@ -57,11 +59,10 @@ def test_what_is_drawn_has_every_word_of_the_language() -> None:
     assert WORDS - seen == set()
 
 
-def small(ways: str) -> Drawn:
-    """Two scenes, the second with these transitions."""
-    scenes = (
-        f"  s0:\n    transitions: [{{after: 1s, goto: s1}}]\n  s1:\n    transitions: [{ways}]\n"
-    )
+def small(ways: str, cues: str = "") -> Drawn:
+    """Two scenes, the second with these transitions and cues."""
+    scenes = "  s0:\n    transitions: [{after: 1s, goto: s1}]\n  s1:\n"
+    scenes += f"    transitions: [{ways}]\n    cues: [{cues}]\n"
     return Drawn({
         "show.yaml": HEAD.format(first="act0", acts="act0"), "visuals/garden.fs": GARDEN,
         "sounds/choir.wav": "", "sounds/bell.wav": "",
@@ -74,6 +75,15 @@ def test_a_scene_that_nothing_ends_counts_as_stalled() -> None:
     assert stalls(played(small("{after: 8s, goto: s0}").files, second)) == ""
     assert "act0/s1 is still on" in stalls(played(small("").files, second))
     assert "act0/s1 is still on" in stalls(played(small("{after: 1m, goto: s0}").files, second))
+
+
+@pytest.mark.parametrize(("at", "moments"), [("0s", 50), ("10ms", 100)])
+def test_a_loop_without_time_goes_on_a_frame_later_and_not_at_once(at: str, moments: int) -> None:
+    drawn = small('{when: "scene_s >= 0s", goto: s1}', f"{{cue: C0, at: {at}, osc: [/a]}}")
+    stage = played(drawn.files, [{"wait_ms": 1_100}])
+    stage.events.clear()
+    stage.wait(SECOND)
+    assert (moments - 10) * CASCADE < len(stage.scenes) <= (moments + 1) * CASCADE
 
 
 def test_a_digest_tells_evenings_apart_and_is_the_same_in_another_process(tmp_path: Path) -> None:
