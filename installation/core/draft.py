@@ -42,7 +42,7 @@ class Draft:
     waiting: tuple[Due, ...]
     next_cue: int
     standby: tuple[int, ...]
-    truths: Mapping[int, bool]
+    truths: Mapping[int, None]
     holding: Mapping[tuple[str, int], int]
     fired: Mapping[tuple[str, int], int]
     left: Left | None

@@ -64,7 +64,7 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
         scopes.add("visit")
     draft.waiting, draft.next_cue, draft.standby = (), 0, active.on_go
     draft.renew("holding", _still_holding(draft, anew))
-    draft.renew("truths", {place: test(draft) for place, test in active.tests.items()})
+    draft.renew("truths", {place: None for place, test in active.tests.items() if test(draft)})
     draft.asks_all = False
     express.compose(draft, at_us)
     sense.stand_in(draft, before.scene.stand_ins)
@@ -189,22 +189,24 @@ def _why(cue: Cue) -> str:
 def _catch_edges(draft: Draft) -> bool:
     """Fire the cues whose condition has just become true: asked are those that read what was
     touched, or a clock. Whether there were any: what they set may make others true."""
-    active, truths = draft.active, draft.truths
-    if not truths:
+    active = draft.active
+    if not active.tests:
         return False
     caught = False
-    asked = set(truths if draft.asks_all else active.clocked)
+    asked = set(active.tests if draft.asks_all else active.clocked)
     for name in draft.touched:
         asked.update(active.watchers.get(name, ()))
     draft.asks_all = False
     for place in sorted(asked):
         now = active.tests[place](draft)
-        if now == draft.truths[place]:
+        if now == (place in draft.truths):
             continue
-        draft.own("truths")[place] = now
         if now:
+            draft.own("truths")[place] = None
             _trigger(draft, place, draft.now_us)
             caught = True
+        else:
+            del draft.own("truths")[place]
     return caught
 
 

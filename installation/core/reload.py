@@ -263,7 +263,9 @@ def _judge_again(draft: Draft, before: Active) -> None:
     held until now."""
     for place, test in draft.active.tests.items():
         if _condition(before.scene, place) != _condition(draft.active.scene, place):
-            draft.own("truths")[place] = test(draft)
+            draft.own("truths").pop(place, None)
+            if test(draft):
+                draft.own("truths")[place] = None
     whens = {way.key: way.transition.when for way in before.ways}
     same = {way.key for way in draft.active.ways if way.transition.when == whens[way.key]}
     draft.renew("holding", {key: us for key, us in draft.holding.items() if key in same})

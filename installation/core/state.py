@@ -70,10 +70,10 @@ class State:
     `held_us` and `stopped_us` are the moments since which the show is held or
     stopped, None while it is not. `holding[scene, i]` is since when the condition of
     a scene's transition i holds, `holding["", i]` that of the act's. `truths`
-    are the last truths of the cues with `when`. Of the scene's schedule the cue `next_cue` comes
-    next; `waiting` are those that something has triggered. `lagging` are the parameters that
-    still follow what they are mapped from, in the order in which they began. `readings` are
-    the newest values of each node that speaks; `due_us` is the moment at which something
+    are the places of the cues whose `when` was true last. Of the scene's schedule the cue
+    `next_cue` comes next; `waiting` are those that something has triggered. `lagging` are the
+    parameters that still follow what they are mapped from, in the order in which they began.
+    `readings` are the newest values of each node that speaks; `due_us` is the moment at which something
     happens though no input comes.
     """
 
@@ -96,7 +96,7 @@ class State:
     waiting: tuple[Due, ...]
     next_cue: int
     standby: tuple[int, ...]
-    truths: Mapping[int, bool]
+    truths: Mapping[int, None]
     holding: Mapping[tuple[str, int], int]
     fired: Mapping[tuple[str, int], int]
     left: Left | None
