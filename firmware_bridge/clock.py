@@ -75,19 +75,21 @@ def _fit(exchanges: deque[_Exchange]) -> _Line:
     """
     least_us, newest = min(exchanges).round_trip_us, exchanges[-1]
     gap_us = newest.host_us - newest.node_us
-    points = [
-        (
-            (JITTER_US + (round_trip_us - least_us) / 2) ** -2,
-            node_us - newest.node_us,
-            host_us - node_us - gap_us,
-        )
-        for round_trip_us, node_us, host_us in exchanges
-    ]
-    total = sum(weight for weight, _, _ in points)
-    x = sum(weight * along for weight, along, _ in points) / total
-    y = sum(weight * gap for weight, _, gap in points) / total
-    spread = sum(weight * (along - x) ** 2 for weight, along, _ in points)
-    slope = sum(weight * (along - x) * (gap - y) for weight, along, gap in points)
+    total = along_sum = gap_sum = 0.0
+    points = []
+    for round_trip_us, node_us, host_us in exchanges:
+        weight = (JITTER_US + (round_trip_us - least_us) / 2) ** -2
+        along, gap = node_us - newest.node_us, host_us - node_us - gap_us
+        points.append((weight, along, gap))
+        total += weight
+        along_sum += weight * along
+        gap_sum += weight * gap
+    x, y = along_sum / total, gap_sum / total
+    spread = slope = 0.0
+    for weight, along, gap in points:
+        aside = along - x
+        spread += weight * aside**2
+        slope += weight * aside * (gap - y)
     drift = slope / (spread + LIKELY_DRIFT**-2)
     drift = min(MOST_DRIFT, max(-MOST_DRIFT, drift))
     return _Line(newest.node_us, newest.host_us + y - drift * x, drift)

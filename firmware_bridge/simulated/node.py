@@ -80,15 +80,13 @@ class SimulatedNode:
         """What the sensors read from now on; clamped to what the hardware can say. NaN is a
         sensor that does not answer."""
         self._values = dict(zip(self.channels, values, strict=True))
-        self._packed = self._pack(
-            *(v if isnan(v) else min(high, max(low, v))
-              for v, (low, high) in zip(values, self._ranges, strict=True))
-        )  # fmt: skip
+        clamped = [v if low <= v <= high or isnan(v) else min(high, max(low, v))
+                   for v, (low, high) in zip(values, self._ranges, strict=True)]  # fmt: skip
+        self._packed = self._pack(*clamped)
 
     def feel(self, readings: Mapping[str, float]) -> None:
         """The same by channel name; channels that `readings` has not keep their value."""
-        self._values.update((c, readings[c]) for c in self.channels if c in readings)
-        self.set_values(tuple(self._values.values()))
+        self.set_values(tuple([readings.get(c, v) for c, v in self._values.items()]))
 
     def speak(self, now_us: int, period_us: int) -> None:
         """Speak now, where it streams, and every `period_us` from then on."""
