@@ -23,7 +23,7 @@ def begin(show: Show, seed: int, now_us: int) -> tuple[Program, State]:
     by the first `advance`."""
     program = compile_show(show, seed)
     state = State(
-        now_us=now_us, act="", scene="", act_us=now_us, scene_us=now_us,
+        now_us=now_us, act="", scene="", act_us=now_us, scene_us=now_us, entered_us=now_us,
         channels={}, heard_us={}, readings={}, values={}, parts={}, memories={}, wakes={},
         levels=dict(program.rest), ramps={}, lagging={}, framed_us=now_us,
         waiting=(), next_cue=0, standby=(), truths={}, holding={}, fired={}, left=None, shots=0,
@@ -47,6 +47,8 @@ def advance(program: Program, state: State, inputs: Inputs) -> tuple[State, Outp
         command.obey(draft, wish)
     if draft.held_us is None:
         play.play(draft)
+    else:
+        play.let_go(draft)
     express.express(draft)
     draft.due_us = _due(draft)
     outputs = Outputs(

@@ -68,7 +68,8 @@ def left_over(left: Left | None, old: Program, new: Program, act: str) -> Left |
     place_of = {cue.name: place for place, cue in enumerate(active.scene.cues)}
     names = [before.scene.cues[place].name for place in left.standby]
     standby = tuple(place_of[name] for name in names if name in place_of)
-    return replace(left, waiting=waiting, next_cue=next_cue, standby=standby)
+    outer = left_over(left.left, old, new, act)
+    return replace(left, waiting=waiting, next_cue=next_cue, standby=standby, left=outer)
 
 
 def matched(was: tuple[Transition, ...], now: tuple[Transition, ...]) -> dict[int, int]:

@@ -68,6 +68,7 @@ def _resume(draft: Draft) -> None:
     draft.held_us = None
     draft.act_us += by_us
     draft.scene_us += by_us
+    draft.entered_us += by_us
     draft.waiting = tuple(replace(due, at_us=due.at_us + by_us) for due in draft.waiting)
     draft.renew("holding", {
         key: since_us + (by_us if since_us != play.SPENT else 0)

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from installation.core.outputs import Event, Message, Reply, Shot
-from installation.core.program import Active, Program, Source, Wired
+from installation.core.program import CLOCKS, Active, Program, Source, Wired
 from installation.core.signals import Sources
 from installation.core.state import Due, Left, Ramp, State
 from installation.showfile.model import Act, Scene
@@ -28,6 +28,7 @@ class Draft:
     scene: str
     act_us: int
     scene_us: int
+    entered_us: int
     channels: Mapping[str, float | None]
     heard_us: Mapping[str, int]
     readings: Mapping[str, tuple[float | None, ...]]
@@ -110,10 +111,9 @@ class Draft:
             return parts[source.part] if source.part < len(parts) else None
         if name in self.values:
             return self.values[name]
-        if name == "scene_s":
-            return (self.now_us - self.scene_us) / 1e6
-        if name == "act_s":
-            return (self.now_us - self.act_us) / 1e6
+        if name in CLOCKS:
+            now_us = self.now_us if self.held_us is None else self.held_us
+            return (now_us - (self.scene_us if name == "scene_s" else self.act_us)) / 1e6
         value = self.channels.get(name)
         return self.active.scene.stand_ins.get(name) if value is None else value
 

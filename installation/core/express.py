@@ -25,6 +25,8 @@ def compose(draft: Draft, at_us: int) -> None:
     for parameter, rest in program.rest.items():
         if parameter in mapped:
             ramps.pop(parameter, None)
+            if parameter in draft.current_act.limits:  # what it comes from may be unknown
+                _set(draft, parameter, draft.levels.get(parameter, rest))
             continue
         wanted = within_limits(draft, parameter, scene.look.get(parameter, rest))
         now = draft.levels.get(parameter, rest)
@@ -41,6 +43,23 @@ def compose(draft: Draft, at_us: int) -> None:
             ramps.pop(parameter, None)
         else:
             ramps[parameter] = Ramp(now, wanted, at_us, fade_us)
+
+
+def aims(draft: Draft) -> dict[str, float]:
+    """What the parameters are, or have set out for, but for those that follow something."""
+    aim = {name: value for name, value in draft.levels.items() if name not in draft.active.mapped}
+    aim.update((name, ramp.end) for name, ramp in draft.ramps.items() if name in aim)
+    return aim
+
+
+def come_back(draft: Draft, to: Mapping[str, float], at_us: int) -> None:
+    """Send the parameters to where they were, or would be, in a scene that was interrupted."""
+    fade_us = draft.current_scene.fade_us
+    for name, aim in to.items():
+        ramp = draft.ramps.get(name)
+        goes_there = (ramp.end if ramp else draft.levels.get(name)) == aim
+        if name in draft.program.rest and name not in draft.active.mapped and not goes_there:
+            fade(draft, Fade(name, aim, fade_us), at_us)
 
 
 def fade(draft: Draft, move: Fade, at_us: int) -> None:

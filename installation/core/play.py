@@ -18,6 +18,8 @@ CASCADE = 16
 without time goes on a frame later."""
 LOOP, CROWDED = ("", -1), ("", -2)
 """Where `fired` keeps that an act's loop without time, or its crowd of cues, was told of."""
+DEEPEST = 8
+"""So many interruptions of interruptions find back."""
 WAITING = 1000
 """A bound on triggered cues that wait; more are dropped, and it is told."""
 SPENT = 1 << 62
@@ -50,10 +52,11 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
     if not anew and active.interrupts and scene != draft.scene:
         waiting = tuple(replace(due, at_us=due.at_us - at_us) for due in draft.waiting)
         draft.left = Left(draft.scene, at_us - draft.scene_us, waiting, draft.next_cue,
-                          draft.standby)  # fmt: skip
+                          draft.standby, express.aims(draft), _outer(draft))  # fmt: skip
     elif anew or not before.interrupts:
         draft.left = None
-    draft.act, draft.scene, draft.scene_us, draft.active = act, scene, at_us, active
+    draft.act, draft.scene, draft.active = act, scene, active
+    draft.scene_us = draft.entered_us = at_us
     if anew:
         draft.act_us = at_us
         draft.renew("fired", {})
@@ -69,6 +72,22 @@ def enter(draft: Draft, act: str, scene: str, at_us: int, why: str, *,
     express.compose(draft, at_us)
     sense.stand_in(draft, before.scene.stand_ins)
     sense.reset(draft, frozenset(scopes))
+
+
+def _outer(draft: Draft) -> Left | None:
+    """What an interruption that is interrupted had interrupted itself; of so many none."""
+    left, depth = draft.left, 1
+    while left is not None:
+        left, depth = left.left, depth + 1
+    return draft.left if depth <= DEEPEST else None
+
+
+def let_go(draft: Draft) -> None:
+    """While the show is held: a condition that breaks has not held."""
+    for way in draft.active.ways:
+        since_us = draft.holding.get(way.key)
+        if since_us is not None and way.test is not None and not way.test(draft):
+            del draft.own("holding")[way.key]
 
 
 def _still_holding(draft: Draft, anew: bool) -> dict[Key, int]:
@@ -280,7 +299,7 @@ def _fire(draft: Draft, at_us: int, way: Way) -> None:
     if transition.goto == "standby":
         draft.own("holding")[key] = SPENT
     draft.tell(at_us, "transition", transition.goto, transition.why, transition.tally)
-    goto(draft, transition.goto, max(at_us, draft.scene_us), transition.why)
+    goto(draft, transition.goto, max(at_us, draft.entered_us), transition.why)
 
 
 def _come_back(draft: Draft, at_us: int, why: str) -> None:
@@ -288,11 +307,14 @@ def _come_back(draft: Draft, at_us: int, why: str) -> None:
     spent = {key: us for key, us in draft.holding.items() if left and key[0] == left.scene}
     enter(draft, draft.act, left.scene if left else draft.current_act.start, at_us, why)
     if left:
-        draft.left = None
+        draft.left = left.left
         draft.scene_us = at_us - left.played_us
         draft.waiting = tuple(replace(due, at_us=at_us + due.at_us) for due in left.waiting)
         draft.next_cue, draft.standby = left.next_cue, left.standby
         draft.own("holding").update(spent)
+        tests = draft.active.tests.items()  # its clock goes on: what it says is no edge
+        draft.renew("truths", {place: None for place, test in tests if test(draft)})
+        express.come_back(draft, left.aims, at_us)
 
 
 def _assign(draft: Draft, action: Assign) -> None:

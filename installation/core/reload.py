@@ -92,6 +92,7 @@ def adopt(draft: Draft) -> None:
         draft.tell(draft.now_us, "reload", Kind.VALUES.value, upcoming.why)
     if draft.act:
         draft.active = draft.program.active[draft.act, draft.scene]
+        _renumber(draft, old)
         _move(draft, old, before)
         _time_again(draft, before)
         draft.left = left_over(draft.left, old, draft.program, draft.act)

@@ -53,7 +53,8 @@ class Due:
 class Left:
     """A scene that was interrupted: how long it had played and what still stood to come.
 
-    The moments in `waiting` are counted from that at which it was left.
+    The moments in `waiting` are counted from that at which it was left; `aims` are the values of
+    parameters, or those for which they had set out. `left` is what this scene had interrupted.
     """
 
     scene: str
@@ -61,20 +62,23 @@ class Left:
     waiting: tuple[Due, ...]
     next_cue: int
     standby: tuple[int, ...]
+    aims: Mapping[str, float]
+    left: Left | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """One moment of the show.
 
+    `entered_us` is when the scene was entered, or come back to: nothing of it happens before.
     `held_us` and `stopped_us` are the moments since which the show is held or
     stopped, None while it is not. `holding[scene, i]` is since when the condition of
     a scene's transition i holds, `holding["", i]` that of the act's. `truths`
     are the places of the cues whose `when` was true last. Of the scene's schedule the cue
     `next_cue` comes next; `waiting` are those that something has triggered. `lagging` are the
     parameters that still follow what they are mapped from, in the order in which they began.
-    `readings` are the newest values of each node that speaks; `due_us` is the moment at which something
-    happens though no input comes.
+    `readings` are the newest values of each node that speaks; `due_us` is the moment at which
+    something happens though no input comes.
     """
 
     now_us: int
@@ -82,6 +86,7 @@ class State:
     scene: str
     act_us: int
     scene_us: int
+    entered_us: int
     channels: Mapping[str, float | None]
     heard_us: Mapping[str, int]
     readings: Mapping[str, tuple[float | None, ...]]
