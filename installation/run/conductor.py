@@ -6,7 +6,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any, NamedTuple, TextIO
 
@@ -75,6 +75,8 @@ class Conductor:
 
     def resume(self, state: State, now_us: int) -> Outputs:
         """Go on in this state of the same show, instead of at the beginning: all of it is said."""
+        heard_us = dict.fromkeys(state.heard_us, now_us)  # nodes may be there that nobody heard
+        state = replace(state, heard_us=heard_us)
         self.state, self.wake_us, self.parameters = state, state.now_us, state.levels
         self._write(Event(now_us, "recovery", state.act, state.scene, state.scene,
                           "the show process had to start again"))  # fmt: skip

@@ -6,10 +6,12 @@ import pickle
 from hashlib import sha256
 from pathlib import Path
 
+from installation.core.draft import ALL, FIELDS
 from installation.core.state import State
 from installation.showfile.model import Show
 
 FILE = "state.bin"
+FORM = ("2", FIELDS)
 EVERY_US = 1_000_000
 STALE_US = 60_000_000
 """What is older tells nothing of the room any more."""
@@ -33,7 +35,7 @@ class Keeper:
         self._kept_us = now_us
         if show is not self._show:
             self._show, self._print = show, fingerprint(show)
-        told = pickle.dumps((self._print, self._since_us, state))
+        told = pickle.dumps((FORM, self._print, self._since_us, tuple(ALL(state))))
         part = self._path.with_suffix(".part")
         try:
             part.write_bytes(told)
@@ -50,11 +52,14 @@ def resumed(out: Path, show: Show, now_us: int) -> tuple[State | None, str]:
     within ten seconds of going on itself.
     """
     try:
-        told, since_us, state = pickle.loads((out / FILE).read_bytes())
+        form, told, since_us, values = pickle.loads((out / FILE).read_bytes())
+        if form != FORM:
+            return None, ""  # of another version: its fields may mean something else
+        state = State(*values)
     except (OSError, pickle.PickleError, EOFError, ValueError, TypeError, AttributeError,
             ImportError, IndexError, KeyError):  # fmt: skip
         return None, ""
-    if not isinstance(state, State) or not 0 <= now_us - state.now_us < STALE_US:
+    if not 0 <= now_us - state.now_us < STALE_US:
         return None, ""
     act = show.acts.get(state.act)
     if act is None or act.recovery == "attract" or act.name == show.attract:

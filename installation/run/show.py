@@ -69,6 +69,7 @@ class Performance:
         self.lateness, self.latency = Readings(), Readings()
         if resume is not None:
             self._emitter.emit(conductor.resume(resume, clock_us()), (), clock_us())
+            self._keep_state(clock_us(), is_news=True)  # now it is known that it was gone on with
         begin = [act for act in (first, *acts) if act][:1] if resume is None else []
         orders = [Command("first", "goto", act) for act in begin]
         orders += [Command("first", "stop")] * self._latch.stopped

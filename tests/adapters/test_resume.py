@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge.sample import Sample
 from installation.core.inputs import Command, Inputs
 from installation.run.conductor import Conductor
 from installation.run.resume import AGAIN_US, FILE, STALE_US, Keeper, resumed
@@ -88,3 +90,20 @@ def test_what_has_happened_is_kept_at_once(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_costs_only_the_going_on(tmp_path: Path) -> None:
     conductor = kept(tmp_path)
     Keeper(tmp_path / "missing", 0).keep(SHOW, conductor.state, LATER_US)
+
+
+def test_a_state_of_another_version_is_nothing(tmp_path: Path) -> None:
+    kept(tmp_path)
+    form, *rest = pickle.loads((tmp_path / FILE).read_bytes())
+    (tmp_path / FILE).write_bytes(pickle.dumps(((form[0], form[1][1:]), *rest)))
+    assert resumed(tmp_path, SHOW, LATER_US) == (None, "")
+
+
+def test_no_node_is_silent_because_nobody_listened(tmp_path: Path) -> None:
+    conductor = Conductor(SHOW, 1, 0)
+    sample = Sample("heap", 0, (1.0,) * 9)
+    conductor.advance(Inputs(0, samples=(sample,)))
+    after = Conductor(SHOW, 1, 5_000_000)
+    after.resume(conductor.state, 5_000_000)
+    after.advance(Inputs(5_000_001))
+    assert after.state.channels["touch_1"] == 1.0
