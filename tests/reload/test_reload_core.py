@@ -533,3 +533,22 @@ def test_an_edit_before_the_first_moment_is_played_from_the_start() -> None:
         one.begin_day()
         one.wait(3)
     assert story.parameter(GLOW) == fresh.parameter(GLOW) == 0.5
+
+
+def test_transitions_that_change_places_keep_what_they_have_done() -> None:
+    first = Transition("there", Compare("touch", ">", 0.5), limit=1)
+    second = Transition("there", Compare("distance", "<", 0.5), limit=1)
+    show = small_show(
+        open=scene("open", transitions=(first, second)),
+        there=scene("there", transitions=(Transition("open", after_us=SECOND),)),
+    )
+    story = EditedStory(show)
+    story.begin_day()
+    story.wait(1)
+    story.sense(touch=1.0)
+    story.sense(touch=0.0)
+    story.wait(2)
+    assert story.at() == ("day", "open")
+    assert story.edit(with_scene(show, "open", transitions=(second, first))) is Kind.VALUES
+    story.sense(distance=0.4)
+    assert story.at() == ("day", "there"), "the one that has never fired may"
