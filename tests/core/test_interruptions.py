@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from story import SECOND, Story, scene, small_show
-
 from installation.core.inputs import Inputs
 from installation.showfile.model import Compare, Cue, Fade, Map, Show, Transition
+from tests.core.story import SECOND, Story, scene, small_show
 
 TOUCHED = Compare("touch", ">", 0.5)
 CLOSE = Compare("distance", "<", 1.0)
