@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from itertools import accumulate
 
 from installation.showfile.conditions import condition
 from installation.showfile.cues import CURVES, cues
@@ -17,7 +17,6 @@ from installation.showfile.signals import inline
 from installation.showfile.units import duration, gain, share, value, whole
 from installation.showfile.words import ACT, FAULT, MAPPING, SCENE, TRANSITION
 
-T = TypeVar("T")
 GOTO_WORDS = ("return", "standby")
 RECOVERIES = ("scene", "act", "attract")
 MAP_CURVES = ("linear", *(curve for curve in CURVES if curve != "linear"))
@@ -39,12 +38,12 @@ def common(fields: Fields, names: Names, log: Log) -> Common:
     """
     mapped = mappings(fields.get("mappings"), names, log)
     given = fields.get("cues")
-    found = cues(given, names, log)
-    for item, cue in zip(items(given, Log(), "cues"), found, strict=False):
-        if cue.when is None:
-            says = f"cue '{clip(cue.name)}' belongs to a scene: only cues with when hold in all"
-            log.add(item.place, says)
-    return Common(mapped, found)
+    for item in items(given, Log(), "cues"):  # as they are written: a group's have no condition
+        said = {key.text: node for key, node in pairs(item, Log(), "a cue")}
+        if said and "when" not in said:
+            name = clip(text(said.get("cue"), Log(), "cue"))
+            log.add(item.place, f"cue '{name}' belongs to a scene: only cues with when hold in all")
+    return Common(mapped, cues(given, names, log))
 
 
 def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
@@ -63,8 +62,8 @@ def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
     if begin is not None and start and start not in scene_names:
         log.unknown(begin.place, "scene", start, scene_names)
     own = common(fields, names, log)
-    mapped = _under(own.mappings, shared.mappings, lambda m: m.parameter)
-    everywhere = _under(own.cues, shared.cues, lambda c: c.name)
+    mapped = _mappings_under(own.mappings, shared.mappings)
+    everywhere = _cues_under(own.cues, shared.cues)
     leaving = transitions(fields.get("transitions"), scene_names, names, log)
     limited = limits(fields.get("limits"), names, log)
     recovery = choice(fields.get("recovery"), log, "recovery", RECOVERIES)
@@ -76,10 +75,20 @@ def act(node: Node, name: str, shared: Common, names: Names, log: Log) -> Act:
     return Act(name, title, start, scenes, mapped, leaving, {**shared.limits, **limited}, recovery)
 
 
-def _under(own: tuple[T, ...], outer: tuple[T, ...], key: Callable[[T], str]) -> tuple[T, ...]:
-    """`own`, then what `outer` says of things that `own` does not."""
-    said = {key(thing) for thing in own}
-    return (*own, *(thing for thing in outer if key(thing) not in said))
+def _mappings_under(own: tuple[Map, ...], outer: tuple[Map, ...]) -> tuple[Map, ...]:
+    """`own`, then what `outer` says of parameters of which `own` says nothing."""
+    said = {mapping.parameter for mapping in own}
+    return (*own, *(mapping for mapping in outer if mapping.parameter not in said))
+
+
+def _cues_under(own: tuple[Cue, ...], outer: tuple[Cue, ...]) -> tuple[Cue, ...]:
+    """The same for cues: one of `own` also stands for the end and the group of the outer one."""
+    said = {cue.name for cue in own}
+
+    def is_said(name: str) -> bool:
+        return any(part in said for part in accumulate(name.split("/"), "{}/{}".format))
+
+    return (*own, *(cue for cue in outer if not is_said(cue.name)))
 
 
 def _scene(
@@ -101,7 +110,7 @@ def _scene(
     look = look_of(fields.get("look"), fields.get("sound"), fields.get("light"), names, log)
     fade_us = duration(fields.get("fade"), log, "fade")
     mapped = mappings(fields.get("mappings"), names, log)
-    cued = _under(cues(fields.get("cues"), names, log), everywhere, lambda c: c.name)
+    cued = _cues_under(cues(fields.get("cues"), names, log), everywhere)
     own = transitions(fields.get("transitions"), scenes, names, log)
     stand_ins, ways = _faults(fields.get("faults"), scenes, names, log)
     following = goto(fields.get("next"), "next", scenes, names, log)
