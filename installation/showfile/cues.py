@@ -28,13 +28,19 @@ MOST_FLOAT = 3.4028235e38
 
 @dataclass(slots=True)
 class _Written:
-    """A cue as it is written, and what the cues after it have to know."""
+    """A cue as it is written, and what the cues after it have to know.
+
+    `waits`: what it follows was written, so that one's `post_wait` delays it; `group` begins its
+    name, and those of the cues that it can follow.
+    """
 
     cue: Cue
     place: Place
     follow_place: Place
-    post_wait_us: int
-    goes_on: bool
+    group: str = ""
+    waits: bool = False
+    post_wait_us: int = 0
+    goes_on: bool = False
 
 
 def cues(node: Node | None, names: Names, log: Log) -> tuple[Cue, ...]:
@@ -53,21 +59,22 @@ def cues(node: Node | None, names: Names, log: Log) -> tuple[Cue, ...]:
             log.mark_inside(made.place, "cue", name)
     follows = {name: one.follow_place for name, one in written.items() if one.cue.follow}
     for name, place in follows.items():
-        before = written[name].cue.follow
+        before, group = written[name].cue.follow, written[name].group
         if before not in written:
             known = (n for n in written if n != name and not n.endswith(OUT))
-            log.unknown(place, "cue", before, known)
-    found = {name: _waiting_for(one.cue, written) for name, one in written.items()}
+            inside = (n.removeprefix(group) for n in known if n.startswith(group))
+            log.unknown(place, "cue", before.removeprefix(group), inside)
+    found = {name: _waiting_for(one, written) for name, one in written.items()}
     _report_circles(found, follows, log)
     return tuple(found.values())
 
 
-def _waiting_for(cue: Cue, written: Mapping[str, _Written]) -> Cue:
-    """What follows a cue is due after that one's `post_wait`."""
-    before = written.get(cue.follow)
+def _waiting_for(one: _Written, written: Mapping[str, _Written]) -> Cue:
+    """What follows a cue is due after that one's `post_wait`; not its own end and group."""
+    before = written.get(one.cue.follow) if one.waits else None
     if before is None or not before.post_wait_us:
-        return cue
-    return replace(cue, pre_wait_us=cue.pre_wait_us + before.post_wait_us)
+        return one.cue
+    return replace(one.cue, pre_wait_us=one.cue.pre_wait_us + before.post_wait_us)
 
 
 def _list(node: Node | None, group: str, names: Names, log: Log) -> list[_Written]:
@@ -106,7 +113,7 @@ def _cue(node: Node, group: str, before: _Written | None, names: Names,
     """
     fields = Fields(node, log, "a cue", CUE)
     if not fields.mentioned:
-        return [_Written(Cue("", ()), node.place, node.place, 0, goes_on=False)]
+        return [_Written(Cue("", ()), node.place, node.place)]
     said = line(fields.need("cue"), log, "cue")
     name, what = f"{group}{said}" if said else "", f"cue '{said}'"
     cue, follow_place = _timed(fields, name, group, before, names, log)
@@ -118,8 +125,10 @@ def _cue(node: Node, group: str, before: _Written | None, names: Names,
     if not actions and not inner and not fields.present(*DOES):
         log.add(fields.place, f"{what} does nothing: {', '.join(DOES[:-1])} or {DOES[-1]}")
     fields.done()
-    own = _Written(replace(cue, actions=actions), node.place, follow_place, post_wait_us, goes_on)
-    outs = [] if out is None else [_Written(out, node.place, node.place, 0, goes_on=False)]
+    waits = before is not None or bool(fields.present("follow"))
+    own = _Written(replace(cue, actions=actions), node.place, follow_place, group, waits,
+                   post_wait_us, goes_on)  # fmt: skip
+    outs = [] if out is None else [_Written(out, node.place, node.place)]
     return [own, *outs, *inner]
 
 
@@ -248,10 +257,27 @@ def _sends(node: Node | None, log: Log) -> list[Action]:
 
 def _sends_one(node: Node, log: Log) -> list[Action]:
     parts = node.items if isinstance(node, Sequence) else [node]
-    if not parts or not isinstance(parts[0], Scalar) or not ADDRESS.match(parts[0].text):
-        log.add(node.place, f"osc must be [/address, values...], not {kind_of(node)}")
+    if not parts or isinstance(node, Tree):
+        what = kind_of(node) if parts else "an empty list"
+        log.add(node.place, f"osc must be [/address, values...], not {what}")
         return []
-    return [Send(parts[0].text, tuple(_argument(part, log) for part in parts[1:]))]
+    address = _address(parts[0], log)
+    return [Send(address, tuple(_argument(part, log) for part in parts[1:]))] if address else []
+
+
+def _address(node: Node, log: Log) -> str:
+    """An address that OSC 1.0 allows, or ""."""
+    if not isinstance(node, Scalar):
+        says = f"osc must be [/address, values...]: {kind_of(node)} is no address"
+    elif ADDRESS.match(node.text):
+        return node.text
+    elif node.text.startswith("/"):
+        says = (f"'{clip(node.text)}' is no OSC address: after each / comes a name without blanks "
+                "and # * , ? [ ] { }")  # fmt: skip
+    else:
+        says = f"'{clip(node.text)}' is no OSC address: it begins with /, as in /curated"
+    log.add(node.place, says)
+    return ""
 
 
 def _argument(node: Node, log: Log) -> float | int | str:

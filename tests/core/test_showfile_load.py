@@ -160,7 +160,7 @@ MISTAKES = [
     ("{cue: W1, at: 5s", "{cue: W1, at: 5s, @go: true", "two timings"),
     ("{cue: W1, at: 5s", "{cue: W1, follow: @W2", "circle"),
     ("play: bell, osc", "play: @choir, osc", "is a loop"),
-    ("[/small/w2", "@[small w2", "/address"),
+    ("[/small/w2", "[@small w2", "no OSC address"),
     ("goto: act meeting, tally: v", "goto: @meeting, tally: v", "is an act"),
     ("goto: act meeting, tally: v", "goto: @act meting, tally: v", "'meeting'"),
     ("    fade: 3s", "    fade: 3s\n    @fade: 4s", "duplicate 'fade'"),
@@ -188,7 +188,7 @@ MISTAKES = [
     ("/small/w2, 1.0,", "/small/w2, @1e400,", "32 bits"),
     ("/small/w2, 1.0,", f"/small/w2, @{'9' * 70},", "32 bits"),
     ('2, "3"]', r'2, @"a\0b"]', "NUL"),
-    ("osc: [/small/w2,", r'osc: @["/small\0w2",', "/address"),
+    ("osc: [/small/w2,", r'osc: [@"/small\0w2",', "no OSC address"),
 ]
 
 
