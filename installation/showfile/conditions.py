@@ -9,12 +9,14 @@ from installation.showfile.cursor import kind_of, pairs, text
 from installation.showfile.model import All, Any, Compare, Condition, Not, Unknown
 from installation.showfile.names import CLOCKS, Names
 from installation.showfile.reader import Log, Mapping, Node, Scalar, Sequence, clip
-from installation.showfile.signals import KINDS, inline
+from installation.showfile.signals import KINDS, OPTIONS, inline
 from installation.showfile.units import duration_in, number_in, value_in
 from installation.showfile.words import CONDITION
 
 COMPARISON = re.compile(r"([A-Za-z]\w*(?:\[\d+\])?)\s*(?:(>=|<=|>|<)\s*(\S+))?\Z", re.ASCII)
 NOTHING = Compare("", ">", 0.5)
+SAYABLE = {*CONDITION, *KINDS, *OPTIONS}
+"""All keys that a condition, or a signal that stands there, can have."""
 
 
 def condition(node: Node, names: Names, log: Log) -> tuple[Condition, str]:
@@ -35,6 +37,9 @@ def _combined(node: Mapping, names: Names, log: Log) -> tuple[Condition, str]:
         name = inline(node, names, log)
         return Compare(name, ">", 0.5), name
     if len(found) != 1:
+        if wrong := next((key for key, _ in found if key.text not in SAYABLE), None):
+            log.unknown(wrong.place, "condition", wrong.text, (*CONDITION, *KINDS))
+            return NOTHING, ""
         log.add(node.place, f"a condition has one of {', '.join(CONDITION)}, or is a signal")
         return NOTHING, ""
     key, inner = found[0]

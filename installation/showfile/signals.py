@@ -63,6 +63,8 @@ KINDS: Mapping[str, Kind] = {
         low=None, high=None, begins="start",
     ),
 }  # fmt: skip
+OPTIONS = {"reset"}.union(*(kind.options or {} for kind in KINDS.values()))
+"""The keys of signals that say no kind."""
 SETTABLE = ("latch", "accumulator", "variable")
 
 
@@ -111,7 +113,7 @@ def _inline(node: Mapping_, within: dict[str, _Draft], log: Log) -> str:
     """Puts it into `within`, after those that stand in it; its name, "" where it is none."""
     draft = _draft(Scalar(node.place, "here"), node, within, log)
     signal = draft.signal
-    said = [", ".join(signal.of), *(f"{k} {v:g}" for k, v in signal.options.items())]
+    said = [", ".join(signal.of), *(f"{k} {_exact(v)}" for k, v in signal.options.items())]
     reset = [f"reset {signal.reset}"] * (signal.reset != RESETS[0])
     name = f"{signal.kind}({', '.join(filter(None, [*said, *reset]))})"
     if not signal.kind:
@@ -119,6 +121,12 @@ def _inline(node: Mapping_, within: dict[str, _Draft], log: Log) -> str:
     within.setdefault(name, replace(draft, signal=replace(signal, name=name)))
     log.mark(node.place, "signal", name)
     return name
+
+
+def _exact(number: float) -> str:
+    """The shortest text that is this number and no other."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 def _declare(signal: Signal, names: Names) -> None:
@@ -141,7 +149,8 @@ def _draft(key: Scalar, body: Node, within: dict[str, _Draft], log: Log) -> _Dra
         elif isinstance(body, Scalar) or not fields.mentioned:
             log.add(key.place, f"{what} has no kind, as in {{presence: CHANNEL, below: 1.4m}}")
         else:
-            first, place = fields.mentioned[0]
+            stranger = (one for one in fields.mentioned if one[0] not in OPTIONS)
+            first, place = next(stranger, fields.mentioned[0])
             log.unknown(place, f"kind of {what}", first, KINDS)
         return _Draft(Signal(key.text, "", (), {}), key.place, ())
     kind = KINDS[kinds[0]]
