@@ -157,6 +157,11 @@ def _share(low: float, high: float) -> Schema:
     return {"anyOf": [number, {"type": "boolean"}, text], "description": f"{low:g} to {high:g}"}
 
 
+def _whole(least: int) -> Schema:
+    """A count; as a text where an editor's YAML takes 1e3 for one."""
+    return {"anyOf": [{"type": "integer", "minimum": least}, _text(NUMBER)]}
+
+
 def _quantities() -> Schema:
     """What is measured."""
     piece = rf"([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*{_units(MICROSECONDS)}"
@@ -170,8 +175,8 @@ def _quantities() -> Schema:
         "gain": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "boolean"},
                            _text(rf"(-{NUMBER}|\+?0+(\.0*)?)\s*dB|{NUMBER}\s*%?")],
                  "examples": ["-12dB", 0.5]},
-        "count": {"type": "integer", "minimum": 0},
-        "positive": {"type": "integer", "minimum": 1},
+        "count": _whole(0),
+        "positive": _whole(1),
         "boolean": {"type": "boolean"},
         "span": {**_list(_ref("value")), "minItems": 2, "maxItems": 2},
         "bounds": {**_list({"anyOf": [_ref("share"), _ref("gain")]}), "minItems": 2, "maxItems": 2},
@@ -188,9 +193,12 @@ def _names(known: Known) -> Schema:
     """What is called something."""
     acts = known.of("acts")
     scenes = sorted(known.scenes)
-    places = [*scenes, *(f"act {act}" for act in acts), *GOTO_WORDS]
     targets = known.targets()
-    is_known = known.names is not None
+    goto = _text(rf"\s*(act\s+)?{NAME}\s*")
+    if known.names is not None:
+        places = [*scenes, *(f"act {act}" for act in acts), *GOTO_WORDS]
+        spaced = "|".join([*scenes, *GOTO_WORDS, rf"act\s+{_units(acts)}"])
+        goto = {"anyOf": [{"enum": places}, _text(rf"\s*({spaced})\s*")]}
     name = _text(NAME, maxLength=LONGEST)
     return {
         "text": {"type": ["string", "number", "boolean"]},
@@ -198,7 +206,7 @@ def _names(known: Known) -> Schema:
         "name": name,
         "names": {**_list(_ref("name")), "uniqueItems": True},
         "scene": _one_of(scenes, name),
-        "goto": _one_of(places if is_known else (), _text(rf"\s*(act\s+)?{NAME}\s*")),
+        "goto": goto,
         "known": _one_of(known.sources(), _text(f"{NAME}{PART}")),
         "target": _one_of(targets, _text(rf"{NAME}(\.{NAME})?")),
     }
@@ -273,8 +281,8 @@ def _kind(name: str) -> Schema:
     kind, said = KINDS[name], SAID[name]
     types = {DURATION: "duration", COUNT: "positive"}
     one, many = (
-        _ref("known"),
-        _list(_ref("known")) | {"minItems": kind.least, "maxItems": kind.most},
+        _ref("source"),
+        _list(_ref("source")) | {"minItems": kind.least, "maxItems": kind.most},
     )
     sources = _ref("value") if kind.begins else {"anyOf": [one, many]} if kind.least == 1 else many
     options = {

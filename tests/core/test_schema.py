@@ -102,6 +102,43 @@ def test_nothing_that_the_loader_takes_is_underlined(tmp_path: Path, named: bool
     assert underlined("act", yaml(EVERYTHING), known) == []
 
 
+@pytest.mark.parametrize("named", [False, True], ids=["language", "names"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("goto: act waiting", "goto: act  waiting"),
+        ("goto: act waiting", "goto: '  act waiting '"),
+        ("next: far", "next: ' far'"),
+        ("goto: standby", "goto: 'standby '"),
+        ("limit: 2", "limit: 1e3"),
+        ("limit: 2", "limit: '1e3'"),
+        ("limit: 2", "limit: '+2.0'"),
+        ("times: 3", "times: '3'"),
+        ("{euro: weight,", "{euro: {max: [weight, {inverse: weight}]},"),
+        ("{presence: weight, above", "{presence: {count: [here, {any: [met, loud]}]}, above"),
+    ],
+)
+def test_what_the_loader_takes_in_another_spelling_is_not_underlined(
+    tmp_path: Path, old: str, new: str, named: bool
+) -> None:
+    everything(tmp_path)
+    assert EVERYTHING.count(old) == 1
+    act = EVERYTHING.replace(old, new)
+    (tmp_path / "acts/meeting.yaml").write_text(act)
+    assert check(tmp_path) == []
+    assert underlined("act", yaml(act), known_of(tmp_path) if named else None) == []
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["language", "names"])
+def test_a_signal_may_stand_in_a_signal(tmp_path: Path, named: bool) -> None:
+    both = "both: {count: [{presence: weight, above: 3N}, here]}"
+    none = "none: {inverse: {latch: here, reset: act}}"
+    build(tmp_path, ("  works:", f"  {both}\n  {none}\n  works:"))
+    assert check(tmp_path) == []
+    known = known_of(tmp_path) if named else None
+    assert underlined("show", yaml(tmp_path / "show.yaml"), known) == []
+
+
 def test_every_key_that_the_loader_asks_for_is_in_the_schema_and_the_other_way_round(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
