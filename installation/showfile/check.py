@@ -16,7 +16,7 @@ from installation.showfile.reader import Place
 
 @dataclass(frozen=True)
 class Examination:
-    """All that there is to say of a show. `subject` is None where it has mistakes."""
+    """All that there is to say of a show. `subject` is None where it cannot be loaded."""
 
     findings: tuple[Finding, ...]
     subject: Subject | None = None
@@ -37,7 +37,7 @@ def check(directory: Path) -> list[Mistake]:
 
 def examine(directory: Path, osc: bool | None = None,
             progress: Progress | None = None) -> Examination:  # fmt: skip
-    """The mistakes of a show; where it has none, what the lint says.
+    """The mistakes of a show; where the loader finds none, what the lint says.
 
     `osc` is whether the site has somewhere to send OSC messages, None where no site is known.
     """

@@ -281,10 +281,13 @@ def test_there_are_forty_and_more_and_most_are_the_lints() -> None:
 def test_a_planted_fault_is_found_in_its_line(name: str, tmp_path: Path) -> None:
     planted = FAULTS[name]
     expected = plant(tmp_path, *planted.changes)
-    found = [(f.code, (f.place.file, f.place.line), f.message) for f in examine(tmp_path).findings]
+    examined = examine(tmp_path)
+    found = [(f.code, (f.place.file, f.place.line), f.message) for f in examined.findings]
     assert [place for _, place, _ in found] == expected, found
     assert [code for code, _, _ in found] == planted.code.split(), found
     assert planted.says in found[0][2]
+    stops = {"mistake", "loop-without-time"}
+    assert examined.mistakes == sum(code in stops for code in planted.code.split())
 
 
 def test_a_show_that_is_right_is_passed(tmp_path: Path) -> None:

@@ -47,6 +47,22 @@ def test_a_warning_ends_with_0_unless_it_is_strict(tmp_path: Path) -> None:
     assert check(tmp_path, "--strict").returncode == 1
 
 
+def test_scenes_that_follow_each_other_without_time_end_with_1(tmp_path: Path) -> None:
+    """Each is right by itself, and together they stall the show."""
+    plant(
+        tmp_path,
+        (
+            "- {when: [touched, fed >= 0.5], goto: flare, limit: 3",
+            "- {when: [touched, fed >= 0.5], goto: flare",
+        ),
+        (LOST[0], f"{LOST[0]}\n      - {{when: touched, goto: glow}}"),
+    )
+    told = check(tmp_path)
+    assert told.returncode == 1
+    assert "mistake glow -> flare -> glow can follow each other without time" in told.stdout
+    assert "1 mistake, no warnings" in told.stdout
+
+
 def test_json_has_findings_durations_and_scenes(tmp_path: Path) -> None:
     ((file, line),) = plant(tmp_path, LOST)
     told = json.loads(check(tmp_path, "--json").stdout)

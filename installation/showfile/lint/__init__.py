@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from installation.showfile.lint.finding import WARNING, Finding
-from installation.showfile.lint.rules import RULES
+from installation.showfile.lint.finding import MISTAKE, WARNING, Finding
+from installation.showfile.lint.rules import RULES, STALLING
 from installation.showfile.lint.subject import Subject
 
 
 def lint(subject: Subject) -> tuple[Finding, ...]:
-    """Every warning, in the order of file and line; of equal ones in one place the first."""
+    """Every finding, in the order of file and line; of equal ones in one place the first."""
     found: dict[tuple[str, object], Finding] = {}
     for code, rule in RULES.items():
+        severity = MISTAKE if code in STALLING else WARNING
         for key, message in rule(subject):
             place = subject.place_of(key)
-            found.setdefault((code, place), Finding(WARNING, code, place, message))
+            found.setdefault((code, place), Finding(severity, code, place, message))
     return tuple(sorted(found.values(), key=_order))
 
 

@@ -1,4 +1,4 @@
-"""What `check` tells: a mistake (the show is not played) or a warning, with its place."""
+"""What `check` tells: a mistake (the show is not ready to be played) or a warning; its place."""
 
 from __future__ import annotations
 
