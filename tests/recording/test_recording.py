@@ -7,16 +7,19 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mcap.reader import make_reader
+from mcap.opcode import Opcode
+from mcap.reader import NonSeekingReader, make_reader
 from typer.testing import CliRunner
 
 from installation.cli import app
 from installation.core import state
 from installation.errors import RecordingError
 from installation.run.recording.compact import compact
+from installation.run.recording.container import MAGIC
 from installation.run.recording.files import OneFile
 from installation.run.recording.items import Check, Start
 from installation.run.recording.plain import as_plain, from_plain
@@ -131,6 +134,9 @@ def test_a_full_reader_of_mcap_finds_every_topic_and_its_schema(
         assert counted == summary.statistics.message_count
         plinth = sum(1 for _ in reader.iter_messages(topics=["/nodes/plinth"]))
         assert 2000 < plinth < counted
+        file.seek(0)
+        checked = NonSeekingReader(file, validate_crcs=True)  # this one checks the data's sum
+        assert sum(1 for _ in checked.iter_messages()) == counted
         assert [a.name.rpartition(".")[2] for a in reader.iter_attachments()] == ["zip", "show"]
 
 
@@ -182,6 +188,48 @@ def test_damage_in_the_middle_is_one_sentence_that_says_what_to_do(
     with pytest.raises(RecordingError, match=r"is damaged.*copy it again") as why:
         verify(shorter(tmp_path / "damaged.mcap", bytes(content)))
     assert "\n" not in str(why.value)
+
+
+def places(content: bytes) -> Iterator[tuple[Opcode, range]]:
+    """The records until the data's end, and where they lie."""
+    at = len(MAGIC)
+    while content[at] != Opcode.DATA_END:
+        length = int.from_bytes(content[at + 1 : at + 9], "little")
+        yield Opcode(content[at]), range(at, at + 9 + length)
+        at += 9 + length
+
+
+def test_a_byte_that_is_another_is_noticed_wherever_it_lies(short: bytes, tmp_path: Path) -> None:
+    dice, found = random.Random(8), {}
+    for opcode, place in places(short):
+        found.setdefault(opcode, []).append(place)
+    assert {Opcode.ATTACHMENT, Opcode.CHUNK, Opcode.MESSAGE_INDEX} <= set(found)
+    for opcode, there in found.items():
+        for _ in range(12):
+            content, place = bytearray(short), dice.choice(there)
+            content[dice.choice(place[9:])] ^= 1 << dice.randrange(8)
+            try:
+                noticed = verify(shorter(tmp_path / "damaged.mcap", bytes(content))).differs
+            except RecordingError as why:
+                noticed = str(why)
+            assert noticed, opcode
+
+
+def test_an_edit_half_written_when_the_power_went_is_where_it_breaks_off(tmp_path: Path) -> None:
+    evening, path = Evening(small_show(tmp_path / "show")), tmp_path / "cut.mcap"
+    recorder = Recorder(evening.origin, OneFile(path))
+    evening.conductor.reloaded = recorder.exchange
+    evening.seen_by(recorder.see).play(5)
+    evening.edit(("at: 5s, look: {garden.level: 0.5}", "at: 6s, look: {garden.level: 0.5}"))
+    evening.play(5)
+    recorder.close()
+    content = path.read_bytes()
+    *_, edited = (place for opcode, place in places(content) if opcode == Opcode.ATTACHMENT)
+    half = edited.start + len(edited) // 2
+    verdict = verify(shorter(path, content[:half] + bytes(edited.stop - half)))
+    assert verdict.broken_off
+    assert not verdict.differs
+    assert verdict.played_s == pytest.approx(4, abs=0.1), "what was said after it is not there"
 
 
 def test_whatever_is_done_to_a_byte_it_is_never_a_traceback(short: bytes, tmp_path: Path) -> None:

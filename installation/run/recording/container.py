@@ -126,10 +126,11 @@ class McapFile:
         self._chunks: list[ChunkIndex] = []
         self._attached: dict[str, AttachmentIndex] = {}
         self._counts: dict[int, int] = {}
-        self._file.write(MAGIC + _record(Header(PROFILE, LIBRARY)))
+        self._crc = 0
+        self._put(MAGIC + _record(Header(PROFILE, LIBRARY)))
         noted = _record(Metadata("recording", dict(about)))
         self._noted = MetadataIndex(self._file.tell(), len(noted), "recording")
-        self._file.write(noted)
+        self._put(noted)
 
     @property
     def size(self) -> int:
@@ -143,16 +144,16 @@ class McapFile:
         record = _record(Attachment(0, 0, name, media_type, data))
         self._attached[name] = AttachmentIndex(self._file.tell(), len(record), 0, 0, len(data),
                                                name, media_type)  # fmt: skip
-        self._file.write(record)
+        self._put(record)
 
     def write(self, block: Block, topics: Iterable[Topic]) -> None:
         """`topics` are all that there are; those that are new here go before the block."""
         for topic in topics:
             if topic.id not in self._topics:
                 self._topics[topic.id] = topic
-                self._file.write(_of_topic(topic))
+                self._put(_of_topic(topic))
         at = self._file.tell()
-        self._file.write(block.chunk + block.index)
+        self._put(block.chunk + block.index)
         self._chunks.append(_chunk_index(block, at))
         for topic_id, count in block.counts.items():
             self._counts[topic_id] = self._counts.get(topic_id, 0) + count
@@ -168,7 +169,7 @@ class McapFile:
     def close(self) -> None:
         """The summary, by which a reader finds its way without reading all."""
         with self._file:
-            self._file.write(_record(DataEnd(0)))
+            self._file.write(_record(DataEnd(self._crc)))
             start = self._file.tell()
             groups = self._summary()
             summary = b"".join(data for _, data in groups)
@@ -183,6 +184,11 @@ class McapFile:
             self._file.write(_record(Footer(start, at, crc)) + MAGIC)
             self._file.flush()
             os.fsync(self._file.fileno())
+
+    def _put(self, data: bytes) -> None:
+        """All that stands before the data's end goes into its checksum."""
+        self._file.write(data)
+        self._crc = zlib.crc32(data, self._crc)
 
     def _summary(self) -> list[tuple[Opcode, bytes]]:
         topics = self._topics.values()

@@ -47,9 +47,8 @@ class Recording:
             self.size = path.stat().st_size
             with path.open("rb") as file:
                 for opcode, payload in self._records(file):
-                    if opcode == Opcode.CHUNK:
+                    if opcode == Opcode.CHUNK or not self._outside(opcode, payload):
                         break
-                    self._outside(opcode, payload)
         except OSError as why:
             raise RecordingError(f"{path}: {why.strerror}") from why
         if not self.about:
@@ -64,14 +63,13 @@ class Recording:
         try:
             with self.path.open("rb") as file:
                 for opcode, payload in self._records(file):
-                    self.position = file.tell()
                     if opcode == Opcode.CHUNK:
                         found = self._read(reader, payload)
                         if found is None:
                             break
                         yield from found
-                    else:
-                        self._outside(opcode, payload, reader)
+                    elif not self._outside(opcode, payload, reader):
+                        break
                 yield from reader.rest()
         except OSError as why:
             raise RecordingError(f"{self.path}: {why.strerror}") from why
@@ -86,7 +84,8 @@ class Recording:
             self._end(str(why) or type(why).__name__)
             return None
 
-    def _outside(self, opcode: int, payload: bytes, reader: Reader | None = None) -> None:
+    def _outside(self, opcode: int, payload: bytes, reader: Reader | None = None) -> bool:
+        """A record that is no chunk. False: the file breaks off here."""
         try:
             stream = ReadDataStream(io.BytesIO(payload))
             if opcode == Opcode.HEADER and Header.read(stream).profile != PROFILE:
@@ -94,7 +93,7 @@ class Recording:
             if opcode == Opcode.METADATA:
                 self.about = dict(Metadata.read(stream).metadata)
             elif opcode == Opcode.ATTACHMENT:
-                found = Attachment.read(stream)
+                found = _attached(payload)
                 hashed, _, kind = found.name.partition(".")
                 had = self.bundles.get(hashed, Bundle(hashed, b""))
                 self.bundles[hashed] = (replace(had, files=found.data) if kind == "zip"
@@ -103,22 +102,29 @@ class Recording:
                 channel = Channel.read(stream)
                 reader.topics[channel.id] = channel.topic
         except UNREADABLE as why:
-            raise self._damage(str(why)) from why
+            self._end(str(why) or type(why).__name__)
+            return False
+        return True
 
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """(opcode, payload), until the data's end or where the file breaks off."""
         if file.read(len(MAGIC)) != MAGIC:
             raise RecordingError(f"{self.path}: is no recording: it does not begin as MCAP does")
+        crc = zlib.crc32(MAGIC)
         while True:
             head = file.read(9)
             if len(head) < 9:
                 return self._end("it ends in the middle")
             opcode, length = unpack("<BQ", head)
-            if opcode == Opcode.DATA_END:
-                return None
-            if not 0 < opcode < Opcode.DATA_END or length > self.size - file.tell():
+            if not 0 < opcode <= Opcode.DATA_END or length > self.size - file.tell():
                 return self._end("no record begins there")
-            yield opcode, file.read(length)
+            payload = file.read(length)
+            self.position = file.tell()
+            if opcode == Opcode.DATA_END:
+                told = int.from_bytes(payload, "little")  # 0: nobody worked it out
+                return self._end("its data fail their checksum") if told not in (0, crc) else None
+            crc = zlib.crc32(payload, zlib.crc32(head, crc))
+            yield opcode, payload
 
     def _end(self, why: str) -> None:
         """Raises where the file ends as it should, and so is damaged before that."""
@@ -137,6 +143,14 @@ class Recording:
             return int(self.about[name])
         except (KeyError, ValueError) as why:
             raise self._damage(f"its metadata lack {name}") from why
+
+
+def _attached(payload: bytes) -> Attachment:
+    """Raises one of UNREADABLE. The library passes over the checksum."""
+    if zlib.crc32(payload[:-4]) != int.from_bytes(payload[-4:], "little"):
+        raise ValueError("what is attached fails its checksum")
+    found: Attachment = Attachment.read(ReadDataStream(io.BytesIO(payload)))
+    return found
 
 
 def _unpacked(payload: bytes) -> Iterator[Message]:
