@@ -33,6 +33,7 @@ from firmware_bridge.simulated.node import SimulatedNode  # noqa: E402
 from firmware_bridge.simulated.pty import PtyNode  # noqa: E402
 from installation.core.inputs import Inputs  # noqa: E402
 from installation.core.outputs import Outputs  # noqa: E402
+from installation.edition import Edition  # noqa: E402
 from installation.run import roles  # noqa: E402
 from installation.run.measure import Readings  # noqa: E402
 from installation.run.show import Performance  # noqa: E402
@@ -96,14 +97,14 @@ class Counting(Performance):
         self.heard: Counter[str] = Counter()
         self._since = self._until = spent()
 
-    def _advance(self, inputs: Inputs) -> Outputs:
+    def _advance(self, inputs: Inputs, edition: Edition | None) -> Outputs:
         are_all = len(self.heard) == len(self.conductor.show.nodes)
         self.heard.update(sample.node for sample in inputs.samples)
         if not are_all and len(self.heard) == len(self.conductor.show.nodes):
             self.lateness, self._since = Readings(), spent()
         if inputs.samples:
             self._until = spent()
-        return super()._advance(inputs)
+        return super()._advance(inputs, edition)
 
     def figures(self) -> dict[str, Any]:
         ports = self.bridge.ports()

@@ -28,6 +28,7 @@ from nodes64 import CHANNELS, Counting, be_hardware, perform, together, write_sh
 from firmware_bridge.sample import Sample
 from installation.core.inputs import Inputs
 from installation.core.outputs import Outputs
+from installation.edition import Edition
 
 BURST = 50
 CUT = 5
@@ -85,7 +86,7 @@ class Timing(Counting):
         self._drained: list[tuple[float, float]] = []
         self._numbered = 0
 
-    def _advance(self, inputs: Inputs) -> Outputs:
+    def _advance(self, inputs: Inputs, edition: Edition | None) -> Outputs:
         if inputs.samples:
             at_s, newest = time.monotonic(), number(inputs.samples[-1])
             if self._numbered:
@@ -93,7 +94,7 @@ class Timing(Counting):
             elif newest > 0.0:
                 self._numbered = sum(number(sample) > 0.0 for sample in inputs.samples)
             self._drained.append((newest, at_s))
-        return super()._advance(inputs)
+        return super()._advance(inputs, edition)
 
     def figures(self) -> dict[str, Any]:
         told = {"drained": self._drained, "numbered": self._numbered}
