@@ -37,6 +37,8 @@ PACE_US, BURST_US = 2_000, 20_000
 in that time is taken together, and a touch in a room of four waits for nothing."""
 PUBLISHING_US, MOST_DELAY_US = 3_000, 20_000
 """Longer than it takes to publish the state of many nodes; and how much later that may happen."""
+SWITCH_S = 0.001
+"""How long another thread may keep the loop waiting; Python's own 5 ms is a late touch."""
 MOST_TROUBLE = 10
 
 
@@ -80,6 +82,7 @@ class Performance:
     def perform(self, stop: threading.Event) -> None:
         """Play until `stop`, or until the chosen acts are over."""
         self.bridge.start()
+        sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.freeze()
         self.conductor.wake_us = clock_us()

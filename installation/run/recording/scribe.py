@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -87,4 +88,5 @@ class Scribe:
                 self._recorder.see(note)
             else:
                 note()
+            time.sleep(0)  # the loop, if it waits for the interpreter, has it now
         return waiting > 0
