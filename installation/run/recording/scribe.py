@@ -15,6 +15,10 @@ MOST = 20_000
 """Moments that wait for the disk: 40 s of a busy show. Beyond it the recording has a gap."""
 LOOK_S = 0.02
 """What has come in is written down so often: little at a time holds up the loop little."""
+BREATH_S = 0.0005
+"""Between two moments: the loop wants the interpreter far more often than the recorder does."""
+HURRY = 2_000
+"""So many waiting, and it does not breathe: more than 1,500 moments a second came in."""
 PAUSE_S = 1.0
 """Nothing waits longer than this to be handed to the disk."""
 
@@ -88,5 +92,6 @@ class Scribe:
                 self._recorder.see(note)
             else:
                 note()
-            time.sleep(0)  # the loop, if it waits for the interpreter, has it now
+            if len(notes) < HURRY and not self._stop.is_set():
+                time.sleep(BREATH_S)
         return waiting > 0
