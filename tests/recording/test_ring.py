@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from installation.core.inputs import Command, Inputs
 from installation.errors import RecordingError
 from installation.run.recording.files import Folder, Nowhere, OneFile
 from installation.run.recording.items import Exchange, Start
@@ -107,6 +108,46 @@ def test_an_edit_that_waits_is_in_what_is_saved(tmp_path: Path) -> None:
         path = tmp_path / f"{part}.mcap"
         recorder.save(path)
         assert not verify(Recording(path)).differs
+
+
+LASTING = (("when: here, for: 6s", "when: here, for: 60m"), ("after: 4m", "after: 60m"))
+"""The scene goes on, whoever comes."""
+
+
+class HalfMinutes(OneFile):
+    """A new file every half a minute."""
+
+    roll_s = 30
+
+
+def test_an_edit_that_waits_for_long_keeps_neither_the_ring_nor_a_file_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.recording.evening.WISHES", {})
+    evening = Evening(small_show(tmp_path / "show", *LASTING))
+    recorder = Recorder(evening.origin, HalfMinutes(tmp_path / "rolled.mcap"), Ring(kept_s=20))
+    evening.conductor.reloaded = recorder.exchange
+    evening.seen_by(recorder.see).play(12)
+    for parts in ([ANOTHER], [ANOTHER, ("ring: 0.3", "ring: 0.4")]):
+        evening.edit(*LASTING, *parts)
+        evening.play(60)
+        assert evening.conductor.program.upcoming is not None
+        saved = tmp_path / f"saved-{len(parts)}.mcap"
+        assert recorder.save(saved) <= 32
+        start, waits, *_ = Recording(saved).items()
+        assert isinstance(start, Start)
+        assert start.show == evening.origin.bundle.hash
+        assert isinstance(waits, Exchange)
+    goto = Command("1", "goto", "meeting/near")
+    evening.conductor.advance(Inputs(evening.given[-1].now_us + 1, commands=(goto,)))
+    assert evening.conductor.program.upcoming is None, "the scene has ended: it is taken up"
+    evening.play(15)
+    recorder.save(tmp_path / "saved-after.mcap")
+    recorder.close()
+    files = sorted(tmp_path.glob("*.mcap"))
+    assert len(files) == 3 + 5
+    for path in files:
+        assert not verify(Recording(path)).differs, path
 
 
 def test_a_slow_disk_costs_the_recording_and_never_the_show(tmp_path: Path) -> None:

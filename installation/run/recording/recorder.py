@@ -133,7 +133,8 @@ class Recorder:
         file = McapFile(path, self._about, is_durable=self._is_durable)
         until = opening.block.start_ns + self._files.roll_s * SECOND_US * 1000
         self._writing = _Writing(file, until)
-        attach(file, self._bundles[opening.show])
+        for show in opening.shows:
+            attach(file, self._bundles[show])
         file.write(opening.block, self._tape.topics.all)
 
     def _block(self, block: Block) -> None:

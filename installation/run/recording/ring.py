@@ -35,7 +35,7 @@ class Ring:
         self.bytes = 0
 
     def open(self, opening: Opening) -> None:
-        self._segments.append(Segment(opening, shows={opening.show}))
+        self._segments.append(Segment(opening, shows=set(opening.shows)))
         self.bytes += opening.block.bytes
         self._shorten()
 

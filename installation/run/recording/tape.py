@@ -12,6 +12,7 @@ from typing import Any
 from firmware_bridge.sample import Sample
 from installation.core.inputs import Inputs
 from installation.core.outputs import Event, Outputs
+from installation.core.program import Program
 from installation.run.conductor import Moment
 from installation.run.recording.container import Block, Chunker
 from installation.run.recording.plain import as_plain
@@ -32,10 +33,13 @@ SEGMENT_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A place where a recording may begin: before the moment that comes next."""
+    """A place where a recording may begin: before the moment that comes next.
+
+    `shows` are the hashes of the show that is played there, and of an edited one that waits.
+    """
 
     block: Block
-    show: str
+    shows: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -70,11 +74,20 @@ class Tape:
         self._shows = {hashed: show}
         self._hear(show)
 
-    def _play(self, show: Show) -> None:
+    def _play(self, program: Program) -> tuple[str, ...]:
+        """The show that is played, and one that waits; the others are forgotten."""
+        if program.show is not self._shows[self._hash]:
+            self._hash = self._heard_of(program.show)
+        found = {self._hash: program.show}
+        if program.upcoming is not None:
+            waits = program.upcoming.program.show
+            found[self._heard_of(waits)] = waits
+        self._shows = found
+        return tuple(found)
+
+    def _heard_of(self, show: Show) -> str:
         """The newest of those that were heard of which this is."""
-        if show is not self._shows[self._hash]:
-            self._hash = next(h for h, s in reversed(self._shows.items()) if s == show)
-            self._shows = {self._hash: show}
+        return next(h for h, s in reversed(self._shows.items()) if s == show)
 
     def _hear(self, show: Show) -> None:
         """The nodes of a show; an edit leaves them as they are."""
@@ -88,7 +101,7 @@ class Tape:
         second = (now_us - self._began_us) // SECOND_US
         if second != self._second.number:
             self.cut()
-            if second >= self._opens_at and moment.program.upcoming is None:
+            if second >= self._opens_at and not _takes_effect(moment.program):
                 self.open(moment)
                 self._opens_at = second + SEGMENT_S
             self._second.number = second
@@ -109,18 +122,21 @@ class Tape:
         self._add("/show", {"show": hashed, "files": files})
 
     def open(self, moment: Moment) -> None:
-        """A beginning, before the moment. Not while an edited show waits to be taken up."""
+        """A beginning, before the moment: an edited show that waits is heard of again."""
         before = moment.before
-        self._play(moment.program.show)
+        shows = self._play(moment.program)
         told = {"show": self._hash, "state": as_plain(before) if before.act else None}
         opening = Chunker()
         at_ns = (before.now_us + self._offset_us) * 1000
         self._second.at_ns = max(self._second.at_ns, at_ns)
         opening.add(self.topics["/start"], self._second.sequence, at_ns, dumps(told).encode())
+        for waits in shows[1:]:
+            heard = dumps({"show": waits, "files": ()}).encode()
+            opening.add(self.topics["/show"], self._second.sequence, at_ns, heard)
         block = opening.close()
         assert block is not None
         self._known.clear()
-        self._opening(Opening(block, self._hash))
+        self._opening(Opening(block, shows))
 
     def cut(self) -> None:
         """End the block here: all that was seen is handed on."""
@@ -191,3 +207,9 @@ class Tape:
 
     def _put(self, topic: int, told: str) -> None:
         self._chunker.add(topic, self._second.sequence, self._second.at_ns, told.encode())
+
+
+def _takes_effect(program: Program) -> bool:
+    """Whether an edit is about to be adopted, or still softened: that takes 0.3 s, and cannot be
+    heard of again in the middle. One that waits for a scene's end can."""
+    return program.upcoming is not None and program.upcoming.at_us is not None

@@ -7,7 +7,8 @@
 | `/commands`   | each command of staff         | given                                        |
 | `/moments`    | each moment without the above | given: its time alone                        |
 | `/inputs`     | minutes, in a compact file    | given: all of the above (`columns.py`)       |
-| `/show`       | each edit of the show         | given: its hash, and the files               |
+| `/show`       | each edit of the show         | given: its hash, and the files; one that     |
+|               |                               | waits again where the recording begins       |
 | `/start`      | the recording's beginning     | the state, where it begins in the middle     |
 | `/events`     | each line of the timeline     | said                                         |
 | `/scene`      | each scene that begins        | said                                         |
