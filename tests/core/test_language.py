@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from installation.errors import ShowFileError
 from installation.showfile.load import load
 from tests.core.story import Story
 from tests.core.written import cues, loaded, story, written
@@ -236,6 +237,30 @@ def test_a_signal_that_stands_twice_is_one(tmp_path: Path) -> None:
             - {cue: b, when: {not: {presence: distance, below: 2m}}, play: bell}
     """)  # fmt: skip
     assert sum(signal.kind == "presence" for signal in show.signals) == 2  # `near` is the other
+
+
+def test_a_signal_may_stand_where_another_reads_it(tmp_path: Path) -> None:
+    told = story(tmp_path, """
+        open:
+          cues:
+            - {cue: a, when: {latch: {all: [near, {inverse: {any: [touch]}}]}}, play: bell}
+    """, signals="""
+        first: {sum: [{pair: [near, touch]}, {times: {presence: distance, above: 5m}}, second]}
+        second: {max: [{times: {presence: distance, above: 5m}}, {capture: [touch], slots: 1}]}
+    """)  # fmt: skip
+    told.sense(distance=6)
+    assert told.state.values["first"] == 2
+    told.sense(distance=1)
+    assert cues(told) == [(0, "a")]
+    kinds = [signal.kind for signal in told.program.show.signals]
+    assert kinds.count("times") == 1
+
+
+def test_signals_that_read_each_other_in_a_circle_are_told_though_one_has_no_name(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ShowFileError, match="in a circle"):
+        loaded(tmp_path, "open: {}", signals="round: {inverse: {any: [round]}}")
 
 
 def test_a_mapping_may_smooth_what_it_reads(tmp_path: Path) -> None:

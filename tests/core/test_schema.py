@@ -63,6 +63,7 @@ SIGNALS = """
   often: {times: here, reset: scene}
   fast: {rate: here, window: 3s}
   still: {euro: weight}
+  held: {latch: {presence: {max: [weight, voice]}, above: 3}, reset: act}
 """
 
 
