@@ -109,7 +109,7 @@ def bench(built: Path, tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_node_written_from_the_page_is_taken_by_a_show_that_expects_it(bench: Bench) -> None:
-    bench.until(lambda: bench.health.state == "live")
+    bench.until(lambda: bench.health.state == "live" and bool(bench.health.channels))
     told = bench.health
     assert (told.node, told.uid, told.boot, told.cause) == ("readme", 4242, 7, "power")
     assert told.firmware == "1.0"
