@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import queue
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from installation.bus import MemoryBus
 from installation.core.inputs import Command, Inputs
 from installation.errors import RecordingError
 from installation.run.recording.files import Folder, Nowhere, OneFile
 from installation.run.recording.items import Exchange, Start
+from installation.run.recording.keeping import Records, recorded
 from installation.run.recording.reading import Recording
 from installation.run.recording.recorder import Recorder
 from installation.run.recording.replaying import verify
@@ -190,17 +196,71 @@ def test_a_full_disk_is_said_once_and_the_last_minutes_are_there_all_the_same(
     assert not verify(Recording(tmp_path / "saved.mcap")).differs
 
 
+def named(folder: Path, *names: str) -> None:
+    """Recordings of 1000 bytes, each written later than the one before."""
+    folder.mkdir(exist_ok=True)
+    for age, name in enumerate(reversed(names)):
+        path = folder / f"{name}.mcap"
+        path.write_bytes(bytes(1000))
+        os.utime(path, (1.7e9 - age, 1.7e9 - age))
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.mcap"))
+
+
 def test_the_oldest_recordings_go_and_those_saved_by_hand_last(tmp_path: Path) -> None:
-    for name in ("2026-01-01-100000", "2026-01-02-100000", "saved-2025-12-31-230000",
-                 "2026-01-03-100000"):  # fmt: skip
-        (tmp_path / f"{name}.mcap").write_bytes(bytes(1000))
-    left = lambda: sorted(path.stem for path in tmp_path.glob("*.mcap"))  # noqa: E731
+    named(tmp_path, "saved-2025-12-31-230000", "2026-01-01-100000", "2026-01-01-100000-2",
+          "2026-01-01-100000-10", "2026-01-02-100000")  # fmt: skip
+    Folder(tmp_path, most_bytes=5000).tidy()
+    assert len(left(tmp_path)) == 5
     Folder(tmp_path, most_bytes=4000).tidy()
-    assert len(left()) == 4
-    Folder(tmp_path, most_bytes=2500).tidy()
-    assert left() == ["2026-01-03-100000", "saved-2025-12-31-230000"]
-    Folder(tmp_path, most_bytes=500).tidy()
-    assert left() == ["2026-01-03-100000"], "the newest is being written"
+    assert "2026-01-01-100000" not in left(tmp_path), "by when they were written, not by name"
+    Folder(tmp_path, most_bytes=3000).tidy()
+    assert "2026-01-01-100000-2" not in left(tmp_path)
+    Folder(tmp_path, most_bytes=1000).tidy()
+    assert left(tmp_path) == ["saved-2025-12-31-230000"]
+
+
+def test_what_is_being_written_and_what_was_just_saved_stay(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, most_bytes=500, now=lambda: datetime(2026, 1, 1))
+    written, saved = folder.next(), folder.saved()
+    named(tmp_path, written.stem, saved.stem, "saved-2026-01-02-000000", "2026-01-02-000000")
+    folder.tidy()
+    assert left(tmp_path) == [written.stem, saved.stem]
+
+
+def test_what_is_saved_by_hand_is_kept_within_its_size_where_nothing_else_is_recorded(
+    tmp_path: Path,
+) -> None:
+    bus, evening = MemoryBus(), Evening(small_show(tmp_path / "show"))
+    folder, answers = tmp_path / "recordings", queue.SimpleQueue[dict[str, Any]]()
+    named(folder, "saved-2025-12-31-230000", "saved-2026-01-01-230000")
+    bus.subscribe("reply", lambda _, payload: answers.put(json.loads(payload)))
+    records = Records(tmp_path / "show", folder, most_bytes=1000)
+    with recorded(evening.conductor, bus, records, evening.conductor.begun_us):
+        evening.play(10)
+        for number in "12":
+            bus.publish("save", json.dumps({"id": number}).encode())
+            assert answers.get(timeout=60)["done"]
+    (saved,) = folder.iterdir()
+    assert not verify(Recording(saved)).differs
+
+
+def test_what_a_full_disk_cut_short_is_not_left_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = Evening(small_show(tmp_path / "show"))
+    recorder = Recorder(evening.origin, Nowhere(), Ring())
+    evening.seen_by(recorder.see).play(10)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("installation.run.recording.container.McapFile.close", full)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        recorder.save(tmp_path / "saved.mcap")
+    assert [path.name for path in tmp_path.iterdir()] == ["show"]
 
 
 def test_a_recording_after_an_edit_is_refused_by_another_version(

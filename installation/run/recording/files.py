@@ -12,7 +12,7 @@ from typing import Protocol
 MOST_BYTES = 2_000_000_000
 ROLL_S = 3600
 """A new file each hour: what is deleted, copied or lost is an hour at most."""
-SUFFIX = ".mcap"
+SUFFIX, BY_HAND = ".mcap", "saved-"
 
 
 class Files(Protocol):
@@ -62,34 +62,42 @@ class Folder:
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES,
                  now: Callable[[], datetime] = datetime.now) -> None:  # fmt: skip
         self._folder, self._most_bytes, self._now = folder, most_bytes, now
+        self._written: Path | None = None
+        self._saved: Path | None = None
 
     def next(self) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return _free(self._folder / f"{self._now():%Y-%m-%d-%H%M%S}{SUFFIX}")
+        self._written = self._new("")
+        return self._written
 
     def saved(self) -> Path:
         """The file for what is saved by hand."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return _free(self._folder / f"saved-{self._now():%Y-%m-%d-%H%M%S}{SUFFIX}")
+        self._saved = self._new(BY_HAND)
+        return self._saved
 
     def tidy(self) -> None:
-        """The newest recording stays, however large."""
-        found = sorted(self._found(), key=lambda f: (f[1].name.startswith("saved"), f[1].name))
-        total = sum(size for size, _ in found)
-        plain = [path for _, path in found if not path.name.startswith("saved")]
-        for size, path in found:
+        """What `next` and `saved` named last stays, however large: it is being written, or staff
+        were told that it is there."""
+        found = sorted(self._found())
+        total = sum(size for _, _, size, _ in found)
+        for _, _, size, path in found:
             if total <= self._most_bytes:
                 break
-            if plain and path == plain[-1]:
-                continue  # it is being written
+            if path in (self._written, self._saved):
+                continue
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
             total -= size
 
-    def _found(self) -> Iterator[tuple[int, Path]]:
+    def _new(self, prefix: str) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return _free(self._folder / f"{prefix}{self._now():%Y-%m-%d-%H%M%S}{SUFFIX}")
+
+    def _found(self) -> Iterator[tuple[bool, int, int, Path]]:
+        """(whether saved by hand, when it was last written, bytes, path)."""
         for path in self._folder.glob(f"*{SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
-                yield path.stat().st_size, path
+                told = path.stat()
+                yield path.name.startswith(BY_HAND), told.st_mtime_ns, told.st_size, path
 
 
 def _free(path: Path) -> Path:

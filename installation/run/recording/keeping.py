@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Records:
         return folder if self.always else Nowhere()
 
 
-@contextmanager
+@contextlib.contextmanager
 def recorded(conductor: Conductor, bus: Bus, records: Records | None,
              now_us: int) -> Iterator[None]:  # fmt: skip
     """Every moment of the conductor from here on; `now_us` is the present one, by its clock."""
@@ -89,6 +89,8 @@ def _save(recorder: Recorder, folder: Folder) -> tuple[bool, str]:
         return False, f"the recording cannot be written: {why.strerror}"
     if not seconds:
         return False, "nothing has been played yet"
+    with contextlib.suppress(OSError):  # saved it is, whatever cannot be deleted
+        folder.tidy()
     minutes, rest = divmod(round(seconds), 60)
     return True, f"the last {minutes} min {rest} s are saved: {path.name}, in {path.parent}"
 

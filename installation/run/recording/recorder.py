@@ -166,13 +166,18 @@ class Recorder:
 
 def write(path: Path, about: Mapping[str, str], bundles: list[Bundle],
           topics: tuple[Topic, ...], ring: Ring) -> None:  # fmt: skip
-    """A ring as a file. Raises OSError."""
+    """A ring as a file: whole, or not there. Raises OSError."""
     file = McapFile(path, about)
-    for bundle in bundles:
-        attach(file, bundle)
-    for block in ring.blocks():
-        file.write(block, topics)
-    file.close()
+    try:
+        for bundle in bundles:
+            attach(file, bundle)
+        for block in ring.blocks():
+            file.write(block, topics)
+        file.close()
+    except OSError:
+        file.abandon()
+        path.unlink(missing_ok=True)
+        raise
 
 
 def attach(file: McapFile, bundle: Bundle) -> None:
