@@ -112,6 +112,7 @@ def test_a_bar_is_drawn_only_for_what_takes_long(
     after_s: float, is_drawn: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loading, "AFTER_S", after_s)
+    monkeypatch.setenv("TERM", "xterm")  # no bar is drawn on a dumb one
     screen = StringIO()
     with loading.bar("reading the show", Console(file=screen, force_terminal=True)) as progress:
         progress(0.25)

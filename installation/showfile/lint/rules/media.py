@@ -25,7 +25,8 @@ def missing_sound(subject: Subject) -> Iterator[Found]:
     there = {*subject.files.sounds, *subject.files.made}
     for stem in subject.show.stems:
         voice = re.escape(PurePosixPath(stem.file).stem)
-        made = re.search(rf"\b{voice}\b", subject.files.maker) is not None
+        numbered = re.sub(r"\d+", lambda n: rf"(?:{n[0]}\b|\{{[^}}]*\}})", voice)  # f"note_{i}"
+        made = re.search(rf"\b{numbered}(?!\w)", subject.files.maker) is not None
         if PurePosixPath(stem.file).as_posix() not in there and not made:
             says = (
                 f"'{stem.file}' is neither in sounds/ nor made by sounds/make.py: add it, or "
