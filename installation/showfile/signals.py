@@ -44,6 +44,7 @@ KINDS: Mapping[str, Kind] = {
     "any": Kind(most=MANY),
     "count": Kind(most=MANY, high=None),
     "max": Kind(most=MANY, low=None, high=None),
+    "min": Kind(most=MANY, low=None, high=None),
     "mean": Kind(most=MANY, low=None, high=None),
     "sum": Kind(most=MANY, low=None, high=None),
     "inverse": Kind(low=None, high=None),

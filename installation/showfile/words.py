@@ -184,6 +184,7 @@ KINDS: Mapping[str, Kind] = {
     "any": Kind("1 when at least one is true."),
     "count": Kind("How many are true."),
     "max": Kind("The greatest of those that are known."),
+    "min": Kind("The least of those that are known."),
     "mean": Kind("The mean of those that are known."),
     "sum": Kind("The sum of those that are known."),
     "inverse": Kind("1 minus the source."),

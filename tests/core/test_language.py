@@ -475,6 +475,7 @@ def test_a_cue_that_comes_again_while_it_stays_stays_as_long_from_then(tmp_path:
         ("{times: touch}", ["touch", "rest", "touch"], 2),
         ("{rate: touch, window: 4s}", ["touch", "rest", "touch"], 0.5),
         ("{variable: 7%}", [], 0.07),
+        ("{min: [distance, touch, near]}", ["touch", "near"], 1),
     ],
 )
 def test_a_signal_of_each_new_kind(

@@ -96,8 +96,8 @@ def _range(signal: Signal, of: Sources, start: float) -> Range:
                          for limit, bounds in ((min, [x.low for x in of]),
                                                (max, [x.high for x in of])))  # fmt: skip
             return _sane(Range(low, high, all(x.whole for x in of)))
-        case "max" | "mean" | "euro":
-            whole = signal.kind == "max" and all(x.whole for x in of)
+        case "max" | "min" | "mean" | "euro":
+            whole = signal.kind in ("max", "min") and all(x.whole for x in of)
             return Range(min(x.low for x in of), max(x.high for x in of), whole)
         case "inverse":
             return _sane(Range(1.0 - of[0].high, 1.0 - of[0].low, of[0].whole))
