@@ -1,4 +1,4 @@
-"""Every visual of the show: it compiles, gives light, and answers to each of its inputs."""
+"""Every visual of the shows: it compiles, gives light, and answers to each of its inputs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from installation.showfile.model import Layer
 from installation.stage.compositor import Compositor
 from installation.stage.isf import read_visual
 
-EVERY = sorted(path.name for path in VISUALS.glob("*.fs"))
+EVERY = [
+    pytest.param(path, id=path.name) for path in sorted(VISUALS.parents[1].glob("**/visuals/*.fs"))
+]
 
 
 class Wall:
     """One visual on all walls."""
 
-    def __init__(self, name: str) -> None:
-        self.inputs = read_visual(VISUALS / name).inputs
-        self._compositor = Compositor(show_of(Layer("v", "all", name)), VISUALS, SIZE, gl())
+    def __init__(self, path: Path) -> None:
+        self.inputs = read_visual(path).inputs
+        show = show_of(Layer("v", "all", path.name))
+        self._compositor = Compositor(show, path.parent, SIZE, gl())
 
     def picture(self, time_s: float = 40.0, **inputs: float) -> np.ndarray:
         parameters = {f"layer.v.{k}": v for k, v in inputs.items()} | {"layer.v.opacity": 1.0}
@@ -66,15 +69,15 @@ def test_a_header_that_cannot_be_understood_is_a_located_mistake(
     assert {(m.file, m.line) for m in raised.value.mistakes} == {("odd.fs", 1)}
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_a_visual_gives_light_when_its_inputs_are_up(name: str) -> None:
-    wall = Wall(name)
+@pytest.mark.parametrize("path", EVERY)
+def test_a_visual_gives_light_when_its_inputs_are_up(path: Path) -> None:
+    wall = Wall(path)
     assert wall.picture(**wall.bright()).mean() > 4
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_each_input_of_a_visual_changes_the_picture(name: str) -> None:
-    wall = Wall(name)
+@pytest.mark.parametrize("path", EVERY)
+def test_each_input_of_a_visual_changes_the_picture(path: Path) -> None:
+    wall = Wall(path)
     for knob in wall.inputs:
         middle = (knob.low + knob.high) / 2.0
         low, high = (
@@ -83,17 +86,17 @@ def test_each_input_of_a_visual_changes_the_picture(name: str) -> None:
         assert np.abs(low - high).max() > 8, knob.name
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_a_visual_moves_but_never_flashes(name: str) -> None:
+@pytest.mark.parametrize("path", EVERY)
+def test_a_visual_moves_but_never_flashes(path: Path) -> None:
     """WCAG 2.3.1 counts swings of a tenth of full light; a tenth of a second stays well below."""
-    wall = Wall(name)
+    wall = Wall(path)
     mean = [wall.picture(40.0 + n / 10, **wall.bright()).mean() for n in range(11)]
     assert max(abs(a - b) for a, b in pairwise(mean)) < 2.5
     assert np.abs(wall.picture(40.0, **wall.bright()) - wall.picture(55.0, **wall.bright())).max()
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_every_input_states_its_range_and_default(name: str) -> None:
-    for knob in Wall(name).inputs:
+@pytest.mark.parametrize("path", EVERY)
+def test_every_input_states_its_range_and_default(path: Path) -> None:
+    for knob in Wall(path).inputs:
         assert knob.low < knob.high
         assert knob.low <= knob.value[0] <= knob.high
