@@ -54,6 +54,8 @@ def edited(program: Program, state: State, show: Show, why: str) -> tuple[Progra
     if kind is Kind.NOTHING:
         waits = program.upcoming is not None and program.upcoming.at_us is None
         return replace(program, upcoming=None) if waits else program, kind
+    if program.upcoming is not None and program.upcoming.program.show is program.show:
+        program = program.upcoming.program  # what still moves softly after the edit before
     new = compile_show(show, program.seed)
     if kind is Kind.VALUES:
         new = _softened(program, new, state)

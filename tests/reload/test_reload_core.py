@@ -552,3 +552,19 @@ def test_transitions_that_change_places_keep_what_they_have_done() -> None:
     assert story.edit(with_scene(show, "open", transitions=(second, first))) is Kind.VALUES
     story.sense(distance=0.4)
     assert story.at() == ("day", "there"), "the one that has never fired may"
+
+
+def test_an_edit_of_structure_while_a_mapping_still_moves_softly_leaves_it_quick() -> None:
+    follows = Map("distance", "layer.glow.opacity", 0.0, 4.0, 0.0, 1.0)
+    show = small_show(open=scene("open", mappings=(follows,)))
+    edit = with_scene(show, "open", mappings=(replace(follows, to_high=0.5),))
+    story = EditedStory(show)
+    story.begin_day()
+    story.wait(1)
+    assert story.edit(edit) is Kind.VALUES
+    story.wait(0.1)
+    days = edit.acts["day"].scenes
+    assert story.edit(with_day(edit, scenes={**days, "more": scene("more")})) is Kind.STRUCTURE
+    story.wait(1)
+    story.sense(distance=0.0)
+    assert story.parameter("layer.glow.opacity") == 0.0
